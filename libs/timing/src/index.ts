@@ -1,0 +1,8 @@
+export { Call, type CallOptions, type Log, type Viewer } from './call.js'
+export { createHistogram, type Histogram, type HistogramBuckets, type Percentiles } from './histogram.js'
+export { type Counter, createMetrics, type Labels, type Metrics } from './metrics.js'
+export { formatPrometheus, prometheusContentType } from './prometheus.js'
+export { formatServerTiming, parseServerTiming, type TimingEntry } from './server-timing.js'
+export { createSweeper, type Sweeper, type Waiter } from './sweeper.js'
+export { type CountKind, Trace, type TraceReport } from './trace.js'
+export { formatTraceparent, newTraceContext, parseTraceparent, type TraceContext } from './traceparent.js'
