@@ -1,0 +1,72 @@
+/**
+ * Every error that may reach a client, in one place: what it means, the HTTP status that says so, what the public body
+ * says when the error itself names no field, and whether the same request may be sent again.
+ *
+ * `retry`: `safe`, the work was not begun; `idempotent`, its outcome is unknown; `never`, it would fail again.
+ */
+export const errorTable = {
+  INVALID: { status: 422, subject: 'request', says: 'is invalid', retry: 'never' },
+  MALFORMED: { status: 400, subject: 'request', says: 'is malformed', retry: 'never' },
+  UNAUTHENTICATED: { status: 401, subject: 'token', says: 'is missing', retry: 'never' },
+  FORBIDDEN: { status: 403, subject: 'resource', says: 'forbidden', retry: 'never' },
+  NOT_FOUND: { status: 404, subject: 'resource', says: 'not found', retry: 'never' },
+  METHOD_NOT_ALLOWED: { status: 405, subject: 'method', says: 'is not allowed', retry: 'never' },
+  CONFLICT: { status: 409, subject: 'resource', says: 'has already been taken', retry: 'never' },
+  CANCELLED: { status: 499, subject: 'request', says: 'was abandoned', retry: 'never' },
+  INTERNAL: { status: 500, subject: 'server', says: 'has failed', retry: 'never' },
+  CONTRACT_MISMATCH: { status: 503, subject: 'service', says: 'speaks another version', retry: 'never' },
+  UNAVAILABLE: { status: 503, subject: 'service', says: 'is unavailable', retry: 'safe' },
+  OVERLOADED: { status: 503, subject: 'service', says: 'is overloaded', retry: 'safe' },
+  DISCONNECTED: { status: 503, subject: 'service', says: 'is unavailable', retry: 'idempotent' },
+  DEADLINE_EXCEEDED: { status: 504, subject: 'service', says: 'took too long', retry: 'idempotent' },
+} as const satisfies Record<string, ErrorMeaning>
+
+export interface ErrorMeaning {
+  readonly status: number
+  readonly subject: string
+  readonly says: string
+  readonly retry: 'safe' | 'idempotent' | 'never'
+}
+
+export type ErrorCode = keyof typeof errorTable
+
+/** What is wrong, by field: `{ title: ["can't be blank"] }`. */
+export type ErrorFields = Readonly<Record<string, readonly string[]>>
+
+export interface ServiceErrorOptions {
+  readonly fields?: ErrorFields
+  readonly cause?: unknown
+}
+
+/**
+ * An error with a code of the table. `message` is for the log of the developers, `fields` for the client.
+ *
+ * @example throw new ServiceError('NOT_FOUND', `no article ${slug}`, { fields: { article: ['not found'] } })
+ */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
+  readonly code: ErrorCode
+  readonly fields: ErrorFields | undefined
+
+  constructor(code: ErrorCode, message: string, { fields, cause }: ServiceErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.fields = fields
+  }
+
+  /** What a client is told: the fields, or what the table says of the code. */
+  get publicFields(): ErrorFields {
+    const { subject, says } = errorTable[this.code]
+    return this.fields ?? { [subject]: [says] }
+  }
+}
+
+/** True for the names of the table: what another process sends is not trusted to be one. */
+export const isErrorCode = (value: unknown): value is ErrorCode =>
+  typeof value === 'string' && Object.hasOwn(errorTable, value)
+
+/** Any thrown value as a `ServiceError`; what has no code becomes `INTERNAL` and keeps its cause for the log. */
+export const toServiceError = (error: unknown): ServiceError =>
+  error instanceof ServiceError
+    ? error
+    : new ServiceError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })
