@@ -1,6 +1,6 @@
-/** The walls of the house: what may import what. `infra/local/src/walls.test.ts` proves that each rule bites. */
+/** The walls of the house: what may import what. `libs/testing/src/walls.test.ts` proves that each rule bites. */
 const pure = '^libs/(contracts|timing)/'
-const tests = '(\\.test\\.ts$|^libs/testing/)'
+const tests = '(\\.test\\.ts$|/test-[a-z-]+\\.ts$|^libs/testing/)'
 
 module.exports = {
   forbidden: [
@@ -61,6 +61,9 @@ module.exports = {
     exclude: { path: '/dist/' },
     parser: 'swc',
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['@fastpath/source', 'import', 'types', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@fastpath/source', 'import', 'types', 'node', 'default'],
+    },
   },
 }

@@ -1,5 +1,7 @@
 /** One run for the whole repository: `npm test`, or `npm test -- libs/timing` for a part of it. */
 export default {
+  globalSetup: '<rootDir>/libs/testing/src/global-setup.mjs',
+  globalTeardown: '<rootDir>/libs/testing/src/global-teardown.mjs',
   testMatch: ['<rootDir>/{apps,libs,infra}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.long\\.test\\.ts$'],
   modulePathIgnorePatterns: ['/dist/'],

@@ -1,0 +1,6 @@
+export { startNats } from './nats.js'
+export { postgresHome, startPostgres } from './postgres.js'
+export { startRedis } from './redis.js'
+export type { Server, ServerName, ServerOptions } from './server.js'
+export { ServerError, type ServerErrorCode } from './server-error.js'
+export { type ServiceProcess, type ServiceProcessOptions, startServiceProcess } from './service-process.js'

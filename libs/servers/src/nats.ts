@@ -1,0 +1,49 @@
+import { ask } from './ask.js'
+import type { ServerKind } from './kind.js'
+import type { Server, ServerOptions } from './server.js'
+import { startServer } from './start-server.js'
+
+/** Starts NATS with JetStream, or takes the one that `NATS_URL` names. Rejects with a ServerError. */
+export const startNats = (options: ServerOptions = {}): Promise<Server> => startServer(nats, options)
+
+export const nats: ServerKind = {
+  name: 'nats',
+  title: 'NATS',
+  variable: 'NATS_URL',
+  takes: 'nats://host:4222',
+  protocols: ['nats:', 'tls:'],
+  defaultPort: 4222,
+  programs: ['nats-server'],
+  packages: { apt: 'nats-server', dnf: 'nats-server', apk: 'nats-server', brew: 'nats-server' },
+  npm: null,
+  urlAt: (port) => `nats://127.0.0.1:${port}`,
+  user: () => null,
+  stopSignal: 'TERM',
+  pidFile: 'nats.pid',
+  readyLine: /Server is ready/,
+  commands: ({ programs, folder, port }) => ({
+    prepare: [],
+    serve: [
+      `${programs}/nats-server`,
+      '-a',
+      '127.0.0.1',
+      '-p',
+      `${port}`,
+      '-js',
+      '-sd',
+      `${folder}/data`,
+      '-P',
+      'nats.pid',
+    ],
+  }),
+  // A NATS server speaks first; over TLS too, its first line is plain.
+  probe: (url, timeoutMs) => ask({ url, defaultPort: 4222, timeoutMs, judge: hasJetStream }),
+}
+
+const hasJetStream = (answer: Buffer): true | undefined => {
+  const text = answer.toString('latin1')
+  if (!'INFO '.startsWith(text.slice(0, 5))) throw new Error('answers, but is not NATS')
+  if (!text.includes('\r\n')) return undefined
+  if (!/"jetstream": ?true/.test(text)) throw new Error('is NATS without JetStream (start it with -js)')
+  return true
+}
