@@ -1,0 +1,116 @@
+import type { NatsConnection } from 'nats'
+import { createDialler, type DialOptions } from './dial.js'
+import { type KeptSubscription, keepSubscription, type SubscriptionOptions } from './kept-subscription.js'
+import { within } from './within.js'
+
+/** The one connection to the broker, as long as the process lives: it comes back by itself, and so do its subscriptions. */
+export interface Link {
+  readonly connected: boolean
+  /** What the broker takes in one message. */
+  readonly maxBytes: number
+  /** For a connected link only: what is published without one would vanish. */
+  publish(subject: string, data: Uint8Array, reply?: string): void
+  subscribe(options: SubscriptionOptions): Listening
+  /** Told in the moment in which the connection is lost. */
+  onDown(listener: () => void): void
+  /** Resolves when the broker has taken everything published so far. Rejects without a connection, or after a second. */
+  roundTrip(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Listening {
+  /** Takes in what the broker has already sent here, and nothing after that. */
+  drain(): Promise<void>
+}
+
+const roundTripMs = 1_000
+const defaultMaxBytes = 1024 * 1024
+
+/**
+ * Opens the connection, waiting for the broker as long as it takes. Throws for a URL that can't be one and for refused
+ * credentials.
+ *
+ * The client library's own reconnect is off. Measured with 2.29.3 and a broker that is stopped, not closed: under load
+ * it notices, but then waits for its last write before it lets go, until the kernel gives up (15 minutes); idle, it
+ * redials over sockets that it never closes. So a silent connection is abandoned here, and another one is dialled.
+ */
+export const openLink = async (options: DialOptions): Promise<Link> => {
+  const { log } = options
+  const dialler = createDialler(options)
+  const subscriptions = new Set<KeptSubscription>()
+  const downListeners: (() => void)[] = []
+  let current: NatsConnection | undefined
+  let closed = false
+
+  const use = (connection: NatsConnection) => {
+    current = connection
+    for (const subscription of subscriptions) subscription.open(connection)
+    log.info({ broker: connection.getServer() }, 'connected to the broker')
+    void untilLost(connection)
+      .catch(ignore)
+      .then(() => lost(connection))
+  }
+
+  const lost = async (connection: NatsConnection) => {
+    if (closed) return
+    current = undefined
+    log.warn({ broker: connection.getServer() }, 'lost the broker')
+    for (const listener of downListeners) listener()
+    connection.close().catch(ignore)
+    const next = await dialler.dial(false)
+    if (closed) await next?.close()
+    else if (next) use(next)
+  }
+
+  const roundTrip = async () => {
+    if (!current) throw new Error('no connection to the broker')
+    await within(roundTripMs, current.flush())
+  }
+
+  use((await dialler.dial(true)) as NatsConnection)
+
+  return {
+    get connected() {
+      return current !== undefined
+    },
+    get maxBytes() {
+      return current?.info?.max_payload ?? defaultMaxBytes
+    },
+    publish(subject, data, reply) {
+      // Closed a moment ago, and `onDown` follows.
+      if (!current || current.isClosed()) return
+      current.publish(subject, data, reply === undefined ? undefined : { reply })
+    },
+    subscribe(subscribing) {
+      const subscription = keepSubscription(log, subscribing)
+      subscriptions.add(subscription)
+      if (current) subscription.open(current)
+      return {
+        async drain() {
+          if (subscriptions.delete(subscription)) await subscription.drain()
+        },
+      }
+    },
+    onDown: (listener) => void downListeners.push(listener),
+    roundTrip,
+    async close() {
+      if (closed) return
+      await roundTrip().catch(ignore)
+      closed = true
+      dialler.stop()
+      const connection = current
+      current = undefined
+      if (connection) await within(roundTripMs, connection.close()).catch(ignore)
+    },
+  }
+}
+
+/** Resolves as soon as the connection is of no more use: closed, or silent. */
+const untilLost = (connection: NatsConnection): Promise<unknown> => {
+  const ended = async () => {
+    for await (const { type } of connection.status()) if (type === 'disconnect' || type === 'staleConnection') return
+  }
+  return Promise.race([ended(), connection.closed()])
+}
+
+const ignore = () => {}
