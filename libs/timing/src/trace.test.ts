@@ -70,15 +70,19 @@ test('a report survives the way through another process', () => {
   expect(edge.countOf('statement')).toBe(1)
 })
 
-test('total comes first and the usual names have their descriptions', () => {
+test('total, db and serialize come first and always, then the hops, each before its parts', () => {
   const trace = new Trace()
-  trace.add('db', 0, 1)
+  trace.add('feed.db', 0, 1)
+  trace.add('feed', 0, 2)
   trace.add('cache', 0, 1)
   trace.describe('cache', 'hit')
   expect(trace.entries().map(({ name, desc }) => [name, desc])).toEqual([
     ['total', undefined],
     ['db', 'Database'],
+    ['serialize', 'Serialization'],
     ['cache', 'hit'],
+    ['feed', undefined],
+    ['feed.db', undefined],
   ])
 })
 

@@ -117,16 +117,21 @@ export class Trace {
     }
   }
 
-  /** The entries of a `Server-Timing` header, `total` first, then by name in the order of their first use. */
+  /** The entries of a `Server-Timing` header: `total`, `db` and `serialize` always and first, then each hop and its parts. */
   entries(): TimingEntry[] {
     const nowMs = performance.now()
-    const entries: TimingEntry[] = [{ name: 'total', durMs: nowMs - this.startedMs }]
-    for (const [name, span] of this.#spans) {
+    const entry = (name: string): TimingEntry => {
+      const span = this.#spans.get(name)
+      const durMs = span ? coveredMs(span, nowMs) : 0
       const desc = this.#descriptions?.get(name) ?? defaultDescriptions[name]
-      const durMs = coveredMs(span, nowMs)
-      entries.push(desc === undefined ? { name, durMs } : { name, durMs, desc })
+      return desc === undefined ? { name, durMs } : { name, durMs, desc }
     }
-    return entries
+    const others = [...this.#spans.keys()].filter((name) => !Object.hasOwn(defaultDescriptions, name)).sort()
+    return [
+      { name: 'total', durMs: nowMs - this.startedMs },
+      ...Object.keys(defaultDescriptions).map(entry),
+      ...others.map(entry),
+    ]
   }
 
   #span(name: string): Span {

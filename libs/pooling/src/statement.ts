@@ -1,0 +1,26 @@
+/** A value that PostgreSQL takes as a parameter. */
+export type Param = string | number | boolean | null | Date | readonly string[] | readonly number[]
+
+/**
+ * One SQL statement with its name, its row and its parameters. The name is what shows in metrics, logs and reports.
+ * `Row` and `Params` exist for the compiler alone.
+ */
+export interface Statement<Row, Params extends readonly Param[] = readonly Param[]> {
+  readonly name: string
+  readonly text: string
+  readonly row?: Row
+  readonly params?: Params
+}
+
+/**
+ * Declares a statement. It is prepared once per connection; values come as `$1`, `$2`, …, never as text.
+ *
+ * @example statement<{ exists: boolean }, [slug: string]>('article_exists', 'select exists(select from article where slug = $1)')
+ */
+export const statement = <Row, Params extends readonly Param[] = []>(
+  name: string,
+  text: string,
+): Statement<Row, Params> => ({
+  name,
+  text: text.trim(),
+})
