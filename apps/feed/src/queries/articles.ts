@@ -1,0 +1,45 @@
+import { statement } from '@fastpath/pooling'
+
+export interface ArticleSummaryRow {
+  readonly id: number
+  readonly slug: string
+  readonly title: string
+  readonly description: string
+  readonly tags: string[]
+  readonly authorId: number
+  readonly favoritesCount: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly version: number
+}
+
+export interface ArticleRow extends ArticleSummaryRow {
+  readonly body: string
+}
+
+/** The columns of `ArticleSummaryRow`; times as milliseconds, so that nobody parses a date on the way. */
+export const summaryColumns = `
+    article.id,
+    article.slug,
+    article.title,
+    article.description,
+    article.tag_list as "tags",
+    article.author_id as "authorId",
+    article.favorites_count as "favoritesCount",
+    (extract(epoch from article.created_at) * 1000)::float8 as "createdAt",
+    (extract(epoch from article.updated_at) * 1000)::float8 as "updatedAt",
+    article.version`
+
+export const articleBySlug = statement<ArticleRow, [slug: string]>(
+  'article_by_slug',
+  `
+  select ${summaryColumns},
+    article.body
+  from article
+  where slug = $1`,
+)
+
+export const articleExistsBySlug = statement<{ exists: boolean }, [slug: string]>(
+  'article_exists_by_slug',
+  'select exists (select from article where slug = $1)',
+)

@@ -1,0 +1,26 @@
+import { ServiceError, type userContract } from '@fastpath/contracts'
+import type { Handlers } from '@fastpath/messaging'
+import type { Pool } from '@fastpath/pooling'
+import { profileByName, profilesByIds, usersByNames } from '../queries/profiles.js'
+
+type UserHandlers = Handlers<typeof userContract>
+
+interface Deps {
+  readonly pool: Pool
+}
+
+export const getProfile =
+  ({ pool }: Deps): UserHandlers['getProfile'] =>
+  async (call, { username }) => {
+    const profile = await pool.one(call, profileByName, [username])
+    if (!profile) throw new ServiceError('NOT_FOUND', `no user ${username}`, { fields: { profile: ['not found'] } })
+    return profile
+  }
+
+export const getProfiles =
+  ({ pool }: Deps): UserHandlers['getProfiles'] =>
+  async (call, { ids }) => ({ profiles: ids.length === 0 ? [] : await pool.run(call, profilesByIds, [ids]) })
+
+export const findUsers =
+  ({ pool }: Deps): UserHandlers['findUsers'] =>
+  async (call, { usernames }) => ({ users: await pool.run(call, usersByNames, [usernames]) })
