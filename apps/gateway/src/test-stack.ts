@@ -11,6 +11,8 @@ export interface TestStackOptions {
   readonly fill?: (database: TestDatabase) => Promise<void>
   /** By default the run's NATS. */
   readonly natsUrl?: string
+  /** For the services. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 export interface TestStack {
@@ -29,6 +31,7 @@ export interface TestStack {
 export const startTestStack = async ({
   fill,
   natsUrl = testServers().natsUrl,
+  env = {},
 }: TestStackOptions = {}): Promise<TestStack> => {
   const closing: (() => Promise<unknown>)[] = []
   const close = async () => {
@@ -40,7 +43,7 @@ export const startTestStack = async ({
     await fill?.(database)
     const natsPrefix = uniquePrefix()
     const startService = async (name: 'user' | 'feed') => {
-      const service = await startTestService({ name, database, natsPrefix, natsUrl })
+      const service = await startTestService({ name, database, natsPrefix, natsUrl, env })
       closing.push(service.stop)
       return service
     }

@@ -47,13 +47,10 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
 }
 
 /** A few statements by a role that may do anything. */
-export const administer = async <T>(
-  url: string,
-  work: (sql: postgres.Sql) => Promise<T> | postgres.PendingQuery<never[]>,
-): Promise<void> => {
+export const administer = async <T>(url: string, work: (sql: postgres.Sql) => PromiseLike<T>): Promise<T> => {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {
-    await work(sql)
+    return await work(sql)
   } finally {
     await sql.end()
   }
