@@ -26,6 +26,8 @@ try {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stack.close(0))
   process.on('disconnect', () => void stack.close(0))
+  // It went before this program was loaded.
+  if (process.connected === false) await stack.close(0)
 
   await checkPortFree('PORT', settings.port)
   await checkPortFree('ADMIN_PORT', settings.adminPort)

@@ -69,6 +69,8 @@ export const runService = async (
   process.once('SIGTERM', () => void stop('SIGTERM', 0))
   process.once('SIGINT', () => void stop('SIGINT', 0))
   process.on('disconnect', () => void stop('the parent process has gone', 0))
+  // It went before this program was loaded.
+  if (process.connected === false) return stop('the parent process has gone', 0)
   for (const fatal of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(fatal, (error) => {
       log?.fatal({ err: error }, fatal)
