@@ -1,4 +1,4 @@
-import { createDataset, createRandom, loadArticles, loadUsers } from '@fastpath/fixtures'
+import { createDataset, createRandom, loadDataset } from '@fastpath/fixtures'
 import { type Server, type ServiceProcess, startNats } from '@fastpath/servers'
 import { until } from '@fastpath/testing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -14,10 +14,7 @@ beforeAll(async () => {
   nats = await startNats({ external: false })
   stack = await startTestStack({
     natsUrl: nats.url,
-    fill: async ({ urls }) => {
-      await loadUsers(urls.user, data)
-      await loadArticles(urls.feed, data)
-    },
+    fill: ({ urls }) => loadDataset(urls, data),
   })
 }, 60_000)
 afterAll(async () => {

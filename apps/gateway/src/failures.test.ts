@@ -1,4 +1,4 @@
-import { createDataset, loadArticles, loadUsers } from '@fastpath/fixtures'
+import { createDataset, loadDataset } from '@fastpath/fixtures'
 import { type Server, startNats } from '@fastpath/servers'
 import { administer, until } from '@fastpath/testing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -14,10 +14,7 @@ beforeAll(async () => {
     natsUrl: nats.url,
     // Planted slow statements go on after their calls are over: room for all of them beside the others.
     env: { POOL_MAX: '40' },
-    fill: async ({ urls }) => {
-      await loadUsers(urls.user, data)
-      await loadArticles(urls.feed, data)
-    },
+    fill: ({ urls }) => loadDataset(urls, data),
   })
 })
 afterAll(async () => {

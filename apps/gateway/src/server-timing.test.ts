@@ -1,4 +1,4 @@
-import { createDataset, loadArticles, loadUsers } from '@fastpath/fixtures'
+import { createDataset, loadDataset } from '@fastpath/fixtures'
 import { administer } from '@fastpath/testing'
 import { parseServerTiming } from '@fastpath/timing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -10,10 +10,7 @@ const path = `/api/articles/${data.article(1).slug}`
 let stack: TestStack
 beforeAll(async () => {
   stack = await startTestStack({
-    fill: async ({ urls }) => {
-      await loadUsers(urls.user, data)
-      await loadArticles(urls.feed, data)
-    },
+    fill: ({ urls }) => loadDataset(urls, data),
   })
 })
 afterAll(() => stack?.close())

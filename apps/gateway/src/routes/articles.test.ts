@@ -1,4 +1,4 @@
-import { createDataset, loadArticles, loadUsers } from '@fastpath/fixtures'
+import { createDataset, loadDataset } from '@fastpath/fixtures'
 import { parseServerTiming } from '@fastpath/timing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startTestStack, type TestStack } from '../test-stack.js'
@@ -9,10 +9,7 @@ const newestFirst = Array.from({ length: data.size.articles }, (_, i) => data.ar
 let stack: TestStack
 beforeAll(async () => {
   stack = await startTestStack({
-    fill: async ({ urls }) => {
-      await loadUsers(urls.user, data)
-      await loadArticles(urls.feed, data)
-    },
+    fill: ({ urls }) => loadDataset(urls, data),
   })
 })
 afterAll(() => stack?.close())
