@@ -74,6 +74,7 @@ export const startPrivate = async <S extends { stop(): Promise<void> }>(
 const fillDatabase = async (lab: Lab, adminUrl: string, dataset: Dataset) => {
   const { articles, users, favorites } = dataset.size
   lab.say(`filling a private database: ${articles} articles, ${users} users, ${favorites} favourites`)
+  const startedMs = performance.now()
   const prepare = async (schema: 'user' | 'feed') => {
     const url = await createServiceRole(adminUrl, { schema, password: 'lab' })
     await migrate({ url, directory: pathOf(`${schema}/migrations`) })
@@ -81,6 +82,7 @@ const fillDatabase = async (lab: Lab, adminUrl: string, dataset: Dataset) => {
   }
   const [user, feed] = await Promise.all([prepare('user'), prepare('feed')])
   await Promise.all([loadUsers(user, dataset), loadArticles(feed, dataset)])
+  lab.say(`filled in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
   return { user, feed }
 }
 

@@ -6,7 +6,8 @@ import { writeColumn } from './write-columns.js'
 /**
  * Adds a function that turns a list into a columnar block, or back: `[text, length, column]`. `text` is every string
  * of the block joined: one long string is read many times faster than as many short ones. Columns by what they hold:
- * - integers, numbers, booleans: the plain array;
+ * - integers, numbers, booleans: the plain array; large integers that lie together, as times do, as
+ *   `[nil, first, difference, difference, …]`: five bytes each instead of nine;
  * - strings: `[offset, length, length, …]`, UTF-16 units of `text`; by its offset a column is found by readers that
  *   don't know the columns in front of it or behind;
  * - records: `[column, column, …]`, one a field;

@@ -53,6 +53,40 @@ describe('the wire form', () => {
     expect(layout.toWire(jake)).toEqual([1, 'jake', null, 0, null])
   })
 
+  test('of large integers that lie together is the first and the differences', () => {
+    const Times = Type.Array(Type.Object({ at: Type.Integer() }))
+    const layout = compileLayout<Static<typeof Times>>(Times)
+    const wireOf = (...all: number[]) => layout.toWire(all.map((at) => ({ at })))
+    const now = 1_700_000_000_000
+    expect(wireOf(now, now - 60_000, now)).toEqual(['', 3, [[null, now, -60_000, 60_000]]])
+    // Small ones, a single one, and such as lie too far apart stay as they are.
+    expect(wireOf(1, now)).toEqual(['', 2, [[1, now]]])
+    expect(wireOf(now)).toEqual(['', 1, [[now]]])
+    expect(wireOf(now, 0)).toEqual(['', 2, [[now, 0]]])
+    for (const all of [
+      [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1],
+      [now, now + 2 ** 32],
+      [-now, -now - 7],
+    ]) {
+      expect(
+        sent(
+          layout,
+          all.map((at) => ({ at })),
+        ),
+      ).toEqual(all.map((at) => ({ at })))
+    }
+    for (const hostile of [
+      [null],
+      [null, 1],
+      [null, 1, 0.5],
+      [null, 'x', 1],
+      [null, Number.MAX_SAFE_INTEGER, 1],
+      [null, 1, 2, 3],
+    ]) {
+      expect(failure(() => layout.fromWire(['', 2, [hostile]])).code).toBe('UNREADABLE')
+    }
+  })
+
   test('of a list of records is columnar, with one text for all its strings', () => {
     const [articles, ...others] = compileLayout<Static<typeof Page>>(Page).toWire(page) as unknown[]
     expect(others).toEqual([[0.5, 1], 2])

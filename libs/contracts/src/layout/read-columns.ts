@@ -14,6 +14,7 @@ export const readColumn = (program: Program, shape: Shape, wire: string, count: 
     )
     return `${name}(${wire}, ${count}, text)`
   }
+  if (shape.kind === 'integer') return `differences(${wire}, ${count}, ${path})`
   if (shape.kind !== 'string') return `${shape.kind}s(column(${wire}, ${count}, ${path}), ${path})`
   const strings = `cut(${wire}, ${count}, text, ${path})`
   return shape.allowed ? `members(${strings}, ${program.constant(new Set(shape.allowed))}, ${path})` : strings

@@ -26,6 +26,19 @@ const column = (wire: unknown, n: number, path: string): unknown[] => {
   return wire
 }
 
+/** A column of integers, or of their differences, which a nil at its head tells. */
+const differences = (wire: unknown, n: number, path: string): unknown[] => {
+  if (!Array.isArray(wire) || wire[0] !== null) return checks.integers(column(wire, n, path), path)
+  const steps = column(wire, n + 1, path)
+  const values = new Array<number>(n)
+  let value = 0
+  for (let i = 0; i < n; i++) {
+    value += checks.integer(steps[i + 1], path)
+    values[i] = checks.integer(value, path)
+  }
+  return values
+}
+
 /** The strings of a column, out of the text of its block. */
 const cut = (wire: unknown, n: number, text: string, path: string): string[] => {
   const lengths = column(wire, n + 1, path)
@@ -93,4 +106,16 @@ const count = (value: unknown, max: number, path: string): number => {
 }
 
 /** What generated source of the reading direction calls. */
-export const readRuntime = { ...checks, row, presence, rowsIn, column, cut, itemsIn, split, presentIn, spread }
+export const readRuntime = {
+  ...checks,
+  row,
+  presence,
+  rowsIn,
+  column,
+  differences,
+  cut,
+  itemsIn,
+  split,
+  presentIn,
+  spread,
+}

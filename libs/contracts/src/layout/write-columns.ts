@@ -14,6 +14,7 @@ export const writeColumn = (program: Program, shape: Shape, values: string): str
     )
     return `${name}(${values}, out)`
   }
+  if (shape.kind === 'integer') return `differences(${values}, ${path})`
   if (shape.kind !== 'string') return `${shape.kind}s(${values}, ${path})`
   const strings = shape.allowed ? `members(${values}, ${program.constant(new Set(shape.allowed))}, ${path})` : values
   return `joined(${strings}, out, ${path})`

@@ -22,6 +22,28 @@ const joined = (values: unknown[], out: { text: string }, path: string) => {
   return column
 }
 
+/**
+ * A column of integers; of large ones that lie together, as the times of a page do, `[nil, first, difference, …]`: five
+ * bytes each instead of nine.
+ */
+const differences = (values: unknown[], path: string) => {
+  const numbers = checks.integers(values, path) as number[]
+  const n = numbers.length
+  let before = numbers[0] as number
+  if (n < 2 || (before < 0x1_0000_0000 && before >= -0x8000_0000)) return numbers
+  const column = new Array<number | null>(n + 1)
+  column[0] = null
+  column[1] = before
+  for (let i = 1; i < n; i++) {
+    const value = numbers[i] as number
+    const difference = value - before
+    if (difference > 0xffff_ffff || difference < -0x8000_0000) return numbers
+    column[i + 1] = difference
+    before = value
+  }
+  return column
+}
+
 /** The items of all lists, one after the other. */
 const itemsOf = (lists: unknown[], path: string) => {
   const items: unknown[] = []
@@ -59,4 +81,4 @@ const presentOf = (values: unknown[], marks: number[]) => {
 }
 
 /** What generated source of the writing direction calls. */
-export const writeRuntime = { ...checks, object, joined, itemsOf, lengthsOf, marksOf, presentOf }
+export const writeRuntime = { ...checks, object, joined, differences, itemsOf, lengthsOf, marksOf, presentOf }
