@@ -14,7 +14,7 @@ export const sendText = (call: Call, res: ServerResponse, status: number, text?:
   res.setHeader('server-timing', formatServerTiming(call.trace.entries()))
   if (text === undefined) return void res.end()
   res.setHeader('content-type', 'application/json; charset=utf-8')
-  res.setHeader('content-length', Buffer.byteLength(text))
+  // Node itself counts the bytes for content-length: counted here too, it would be done twice.
   res.end(text)
 }
 

@@ -41,6 +41,18 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
   const downListeners: (() => void)[] = []
   let current: NatsConnection | undefined
   let closed = false
+  let outgoing: [subject: string, data: Uint8Array, reply: string | undefined][] = []
+
+  // All that one turn of the event loop has to say goes out in one write, and comes in with one read.
+  const flush = () => {
+    const messages = outgoing
+    outgoing = []
+    // Closed a moment ago, and `onDown` follows.
+    if (!current || current.isClosed()) return
+    for (const [subject, data, reply] of messages) {
+      current.publish(subject, data, reply === undefined ? undefined : { reply })
+    }
+  }
 
   const use = (connection: NatsConnection) => {
     current = connection
@@ -64,6 +76,7 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
 
   const roundTrip = async () => {
     if (!current) throw new Error('no connection to the broker')
+    flush()
     await within(roundTripMs, current.flush())
   }
 
@@ -77,9 +90,7 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
       return current?.info?.max_payload ?? defaultMaxBytes
     },
     publish(subject, data, reply) {
-      // Closed a moment ago, and `onDown` follows.
-      if (!current || current.isClosed()) return
-      current.publish(subject, data, reply === undefined ? undefined : { reply })
+      if (outgoing.push([subject, data, reply]) === 1) setImmediate(flush)
     },
     subscribe(subscribing) {
       const subscription = keepSubscription(log, subscribing)

@@ -26,8 +26,8 @@ export const summaryColumns = `
     article.tag_list as "tags",
     article.author_id as "authorId",
     article.favorites_count as "favoritesCount",
-    (extract(epoch from article.created_at) * 1000)::float8 as "createdAt",
-    (extract(epoch from article.updated_at) * 1000)::float8 as "updatedAt",
+    round(date_part('epoch', article.created_at) * 1000) as "createdAt",
+    round(date_part('epoch', article.updated_at) * 1000) as "updatedAt",
     article.version`
 
 export const articleBySlug = statement<ArticleRow, [slug: string]>(
