@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { createDataset, type Dataset, type DatasetSize, loadArticles, loadUsers, sizeFor } from '@fastpath/fixtures'
+import { createDataset, type Dataset, type DatasetSize, loadDataset, sizeFor } from '@fastpath/fixtures'
 import { createServiceRole, migrate } from '@fastpath/pooling'
 import { startNats, startPostgres, startServiceProcess } from '@fastpath/servers'
+import { bundle } from './bundle.js'
 import type { Lab } from './experiment.js'
 
 export type StackService = 'user' | 'feed' | 'gateway'
@@ -41,7 +42,7 @@ export const startStack = async (lab: Lab, { services, env, ...wanted }: StackOp
   const start = async (name: StackService): Promise<string> => {
     const service = await startServiceProcess({
       name,
-      entry: pathOf(`${name}/src/main.ts`),
+      entry: await bundle(lab, name, pathOf(`${name}/src/main.ts`)),
       env: {
         PATH: process.env.PATH,
         NODE_ENV: 'production',
@@ -81,7 +82,7 @@ const fillDatabase = async (lab: Lab, adminUrl: string, dataset: Dataset) => {
     return url
   }
   const [user, feed] = await Promise.all([prepare('user'), prepare('feed')])
-  await Promise.all([loadUsers(user, dataset), loadArticles(feed, dataset)])
+  await loadDataset({ user, feed }, dataset)
   lab.say(`filled in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
   return { user, feed }
 }

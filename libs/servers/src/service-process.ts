@@ -3,7 +3,7 @@ import { ServerError } from './server-error.js'
 
 export interface ServiceProcessOptions {
   readonly name: string
-  /** The service's `main.ts`. */
+  /** The service's `main.ts`, or what was built of it. */
   readonly entry: string
   readonly env: NodeJS.ProcessEnv
   /** `inherit` shows what the service writes; `keep` keeps its end for the message of a failed start. Default `keep`. */
@@ -28,14 +28,15 @@ export interface ServiceProcess {
 }
 
 /**
- * Starts a service from its source and waits until it says that it is ready. It ends with this process, however that
+ * Starts a service and waits until it says that it is ready. It ends with this process, however that
  * ends: the channel between them closes.
  *
  * @throws ServerError `SERVER_FAILED` with the end of its output when it doesn't get ready.
  */
 export const startServiceProcess = async (options: ServiceProcessOptions): Promise<ServiceProcess> => {
   const { name, entry, env, output = 'keep', readyTimeoutMs = 20_000 } = options
-  const flags = ['--conditions=@fastpath/source', '--import', import.meta.resolve('tsx'), '--enable-source-maps']
+  const fromSource = ['--conditions=@fastpath/source', '--import', import.meta.resolve('tsx'), '--enable-source-maps']
+  const flags = entry.endsWith('.ts') ? fromSource : []
   const child = spawn(process.execPath, [...flags, entry], {
     env,
     // A group of its own: Ctrl-C in a terminal reaches the parent alone, which stops its services in order.

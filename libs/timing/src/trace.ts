@@ -1,4 +1,4 @@
-import { createIntervals, type Intervals } from './intervals.js'
+import { Intervals } from './intervals.js'
 import type { TimingEntry } from './server-timing.js'
 import { newTraceContext, type TraceContext } from './traceparent.js'
 
@@ -137,7 +137,7 @@ export class Trace {
   #span(name: string): Span {
     let span = this.#spans.get(name)
     if (!span) {
-      span = { open: 0, sinceMs: 0, intervals: createIntervals() }
+      span = { open: 0, sinceMs: 0, intervals: new Intervals() }
       this.#spans.set(name, span)
     }
     return span

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { type ServiceProcess, startServiceProcess } from '@fastpath/servers'
+import { bundle } from '../bundle.js'
 import type { Lab } from '../experiment.js'
 
 /** Starts one of the programs in this folder just as our own services are started, so that none has an advantage. */
@@ -8,9 +9,10 @@ export const startPeer = async (
   name: 'bare' | 'honest' | 'naive',
   env: NodeJS.ProcessEnv,
 ): Promise<ServiceProcess> => {
+  const source = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
   const peer = await startServiceProcess({
     name,
-    entry: fileURLToPath(new URL(`${name}.ts`, import.meta.url)),
+    entry: await bundle(lab, name, source),
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
   })
   lab.own({ close: peer.stop })
