@@ -62,7 +62,8 @@ export class Call {
       const controller = new AbortController()
       this.#controller = controller
       if (this.#cancelled || this.remainingMs() <= 0) controller.abort()
-      else setTimeout(() => controller.abort(), this.remainingMs()).unref()
+      // Timers may fire up to a millisecond early; the deadline is not told before it has come.
+      else setTimeout(() => controller.abort(), Math.ceil(this.remainingMs()) + 1).unref()
     }
     return this.#controller.signal
   }
