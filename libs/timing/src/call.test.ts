@@ -28,16 +28,16 @@ test('one sweeper ends waits at their own deadlines, and cancelled ones soon', a
   const startedMs = performance.now()
   const long = new Call({ timeoutMs: 10_000 })
   const waits = [
-    expiry(new Call({ timeoutMs: 80 }), sweeper),
+    expiry(new Call({ timeoutMs: 200 }), sweeper),
     expiry(new Call({ timeoutMs: 20 }), sweeper),
     expiry(long, sweeper),
   ]
   long.cancel()
   const [later, sooner, cancelled] = (await Promise.all(waits)).map((endedMs) => endedMs - startedMs)
-  expect(later).toBeGreaterThanOrEqual(80)
+  expect(later).toBeGreaterThanOrEqual(200)
   expect(sooner).toBeGreaterThanOrEqual(20)
-  expect(sooner).toBeLessThan(80)
-  expect(cancelled).toBeLessThan(80)
+  expect(sooner).toBeLessThan(later as number)
+  expect(cancelled).toBeLessThan(later as number)
 })
 
 test('a forgotten wait never expires', async () => {
