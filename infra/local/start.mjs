@@ -31,7 +31,6 @@ const child = spawn(process.execPath, [...flags, join(root, 'infra/local/src/mai
   // With the channel the child notices when this process is gone, however it went.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 })
-// Ctrl-C reaches the child by itself; a signal that was sent to this process alone is passed on.
-process.on('SIGINT', () => {})
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill('SIGTERM'))
+// Ctrl-C reaches the child by itself too: it stops once, however often it is told.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill('SIGTERM'))
 child.on('exit', (code) => process.exit(code ?? 1))

@@ -99,7 +99,7 @@ test('a first start gets everything ready; Ctrl-C stops all of it; a second star
   const second = start()
   await ready(second)
   expect(second.output()).not.toContain('applied')
-  second.child.kill('SIGTERM')
+  second.child.kill('SIGINT')
   expect(await second.ended).toBe(0)
 }, 90_000)
 
