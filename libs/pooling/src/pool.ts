@@ -2,6 +2,7 @@ import { type Call, createMetrics, createSweeper, type Histogram, type Metrics, 
 import postgres from 'postgres'
 import { createGate, waitIsOver } from './gate.js'
 import { fromPostgresError } from './postgres-errors.js'
+import { createRows } from './rows.js'
 import type { Param, Statement } from './statement.js'
 
 export interface PoolOptions {
@@ -77,6 +78,7 @@ export const createPool = (options: PoolOptions): Pool => {
   const transactions = createGate({ limit: Math.max(1, max - 1), maxWaiting, sweeper, waits })
   const inTransaction = new WeakSet<Call>()
   const histograms = new Map<string, Histogram>()
+  const rowsOf = createRows()
   metrics.gauge('fastpath_pool_statements_out', 'Statements sent and not yet answered', () => statements.inside, {
     pool: name,
   })
@@ -113,18 +115,18 @@ export const createPool = (options: PoolOptions): Pool => {
         histogramOf(statement.name).record(tookMs)
         settled(tookMs)
       }
-      on.unsafe<Row[] & postgres.Row[]>(statement.text, params as postgres.ParameterOrJSON<never>[], {
-        prepare: true,
-      }).then(
-        (rows) => {
-          settle()
-          resolve(rows)
-        },
-        (error) => {
-          settle()
-          reject(fromPostgresError(error, statement.name))
-        },
-      )
+      on.unsafe(statement.text, params as postgres.ParameterOrJSON<never>[], { prepare: true })
+        .values()
+        .then(
+          (found) => {
+            settle()
+            resolve(rowsOf(statement, found))
+          },
+          (error) => {
+            settle()
+            reject(fromPostgresError(error, statement.name))
+          },
+        )
     })
 
   const enter = async (gate: typeof statements, call: Call): Promise<void> => {

@@ -17,13 +17,13 @@ export interface ArticleRow extends ArticleSummaryRow {
   readonly body: string
 }
 
-/** The columns of `ArticleSummaryRow`; times as milliseconds, so that nobody parses a date on the way. */
+/** The columns of `ArticleSummaryRow`; times as milliseconds and tags as JSON, the cheapest to read. */
 export const summaryColumns = `
     article.id,
     article.slug,
     article.title,
     article.description,
-    article.tag_list as "tags",
+    array_to_json(article.tag_list) as "tags",
     article.author_id as "authorId",
     article.favorites_count as "favoritesCount",
     round(date_part('epoch', article.created_at) * 1000) as "createdAt",
