@@ -20,7 +20,7 @@ afterEach(async () => {
 
 /** A process of its own that starts a server and waits. */
 const parentOf = async (start: string, options: object) => {
-  const script = `console.log((await ${start}(${JSON.stringify(options)})).pid); setInterval(() => {}, 1000)`
+  const script = `console.log(String((await ${start}(${JSON.stringify(options)})).pid)); setInterval(() => {}, 1000)`
   const { parent, line } = await asParent(script)
   undo.push(() => parent.kill('SIGKILL'))
   return { parent, traces: tracesOf(Number(line)) }
@@ -102,7 +102,7 @@ test('Ctrl-C in the terminal reaches the parent and not the server', async () =>
       await server.stop()
       process.exit(alive ? 7 : 1)
     })
-    console.log(server.pid)
+    console.log(String(server.pid))
     setInterval(() => {}, 1000)`)
   const traces = tracesOf(Number(line))
   const exit = new Promise((resolve) => parent.once('exit', resolve))
@@ -113,7 +113,7 @@ test('Ctrl-C in the terminal reaches the parent and not the server', async () =>
 })
 
 test('a parent that forgets to stop its server ends, and the server with it', async () => {
-  const { parent, line } = await asParent(`console.log((await startRedis({ external: false })).pid)`)
+  const { parent, line } = await asParent(`console.log(String((await startRedis({ external: false })).pid))`)
   const traces = tracesOf(Number(line))
   await until(() => parent.exitCode === 0 && nothingOf(traces))
   expect(parent.exitCode).toBe(0)
