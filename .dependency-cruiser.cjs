@@ -1,5 +1,7 @@
 /** The walls of the house: what may import what. `libs/testing/src/walls.test.ts` proves that each rule bites. */
 const pure = '^libs/(contracts|timing)/'
+/** Apps as others have them, in which a library shows what it does. */
+const examples = '^libs/pooling/examples/'
 const tests = '(\\.test\\.ts$|/test-[a-z-]+\\.ts$|^libs/testing/)'
 
 module.exports = {
@@ -34,7 +36,7 @@ module.exports = {
     {
       name: 'only-the-gateway-knows-express',
       severity: 'error',
-      from: { pathNot: '^apps/(gateway|lab)/' },
+      from: { pathNot: ['^apps/(gateway|lab)/', examples, tests] },
       to: { path: 'node_modules/(@types/)?express/' },
     },
     {
@@ -46,7 +48,7 @@ module.exports = {
     {
       name: 'servers-are-for-tests-lab-and-local',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: ['^libs/(servers|testing)/', '^apps/lab/', tests] },
+      from: { path: '^(apps|libs)/', pathNot: ['^libs/(servers|testing)/', '^apps/lab/', examples, tests] },
       to: { path: '^libs/servers/' },
     },
     {

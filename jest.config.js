@@ -4,6 +4,7 @@ const long = process.env.FASTPATH_LONG === '1'
 export default {
   globalSetup: '<rootDir>/libs/testing/src/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/src/global-teardown.mjs',
+  setupFilesAfterEnv: ['<rootDir>/libs/testing/src/matchers.ts'],
   testMatch: [`<rootDir>/{apps,libs,infra}/**/*${long ? '.long' : ''}.test.ts`],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(long ? [] : ['\\.long\\.test\\.ts$'])],
   modulePathIgnorePatterns: ['/dist/'],
