@@ -1,4 +1,4 @@
-import { Trace } from './trace.js'
+import { Trace } from './trace/trace.js'
 
 /** Who asks, as far as the edge has made sure of it. */
 export interface Viewer {
@@ -29,10 +29,12 @@ export class Call {
   readonly trace: Trace
   /** On the clock of `performance.now()`. */
   readonly deadlineMs: number
-  readonly viewer: Viewer | null
+  /** Set by the edge alone, once it has made sure of it. */
+  viewer: Viewer | null
   readonly log: Log
   #cancelled = false
   #controller: AbortController | undefined
+  #onEnd: ((what: string) => void)[] | undefined
 
   constructor({ timeoutMs, trace = new Trace(), viewer = null, log = silent }: CallOptions) {
     this.trace = trace
@@ -54,6 +56,18 @@ export class Call {
   cancel(): void {
     this.#cancelled = true
     this.#controller?.abort()
+  }
+
+  /** Told by whoever began the work, when it is done: what it was, such as the name of an operation. */
+  end(what: string): void {
+    for (const listener of this.#onEnd ?? []) listener(what)
+    this.#onEnd = undefined
+  }
+
+  /** For what is to be done with the whole of the work. Nobody tells of the end of a call that was made for a script or a test. */
+  onEnd(listener: (what: string) => void): void {
+    this.#onEnd ??= []
+    this.#onEnd.push(listener)
   }
 
   /** For libraries that take an `AbortSignal`: aborted by `cancel()` and at the deadline. Made when first asked for. */

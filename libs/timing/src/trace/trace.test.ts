@@ -33,13 +33,18 @@ test('an end without its begin is no harm', () => {
 test("a callee's parts come under its name, its database also into the caller's", () => {
   const trace = new Trace()
   const start = trace.startedMs
-  trace.merge('feed', { timings: [8_000, 'db', 1_000, 6_000], counts: [0, 'article_page', 2] }, start, start + 10)
+  trace.merge(
+    'feed',
+    { timings: [8_000, 'db', 1_000, 6_000], counts: [0, 'article_page', 2], usages: [] },
+    start,
+    start + 10,
+  )
   expect(durations(trace)).toMatchObject({ 'feed.db': 6, db: 6 })
-  expect(trace.counts('statement').get('article_page')).toBe(2)
+  expect(trace.counts('statement')).toEqual({ article_page: 2 })
 })
 
 test('two hops one after the other add their databases, two at once count shared time once', () => {
-  const report: TraceReport = { timings: [10_000, 'db', 0, 10_000], counts: [] }
+  const report: TraceReport = { timings: [10_000, 'db', 0, 10_000], counts: [], usages: [] }
   const apart = new Trace()
   apart.merge('feed', report, apart.startedMs, apart.startedMs + 10)
   apart.merge('user', report, apart.startedMs + 10, apart.startedMs + 20)
@@ -53,7 +58,12 @@ test('two hops one after the other add their databases, two at once count shared
 
 test('no part of a callee is larger than the hop, whatever the callee says', () => {
   const trace = new Trace()
-  trace.merge('feed', { timings: [5_000, 'db', 4_000, 90_000], counts: [] }, trace.startedMs, trace.startedMs + 5)
+  trace.merge(
+    'feed',
+    { timings: [5_000, 'db', 4_000, 90_000], counts: [], usages: [] },
+    trace.startedMs,
+    trace.startedMs + 5,
+  )
   expect(durations(trace)['feed.db']).toBeLessThanOrEqual(5)
 })
 
@@ -62,7 +72,7 @@ test('a report survives the way through another process', () => {
   callee.begin('db')
   spin(2)
   callee.end('db')
-  callee.count('statement', 'profiles_by_ids')
+  callee.use('statement', 'profiles_by_ids', [[1, 2]])
   const dbMs = callee.coveredMs('db')
   between.merge('user', callee.report(), callee.startedMs, performance.now())
   edge.merge('feed', between.report(), callee.startedMs, performance.now())
@@ -90,3 +100,11 @@ const spin = (ms: number): void => {
   const startedMs = performance.now()
   while (performance.now() - startedMs < ms);
 }
+
+test('a word beside an entry is told, also where it took no time', () => {
+  const trace = new Trace()
+  expect(trace.described('cache')).toBeUndefined()
+  trace.describe('cache', 'hit')
+  expect(trace.described('cache')).toBe('hit')
+  expect(trace.entries()).toContainEqual({ name: 'cache', durMs: 0, desc: 'hit' })
+})

@@ -1,6 +1,7 @@
 import { Intervals } from './intervals.js'
 import type { TimingEntry } from './server-timing.js'
 import { newTraceContext, type TraceContext } from './traceparent.js'
+import { Usage } from './usage.js'
 
 export type CountKind = 'statement' | 'operation'
 
@@ -10,13 +11,15 @@ export interface TraceReport {
   readonly timings: readonly (string | number)[]
   /** `[kind, name, count, …]`, kind 0 for statements and 1 for operations. */
   readonly counts: readonly (string | number)[]
+  /** For each of `counts`, in its order, what `Usage.write` says of it. */
+  readonly usages: readonly (string | number)[]
 }
 
 const countKinds: readonly CountKind[] = ['statement', 'operation']
 
 /**
  * Where one request's time went in this process, and what it asked of others: named spans whose overlaps are counted
- * once, and how often each statement and operation was used.
+ * once, and how each statement and operation was used.
  *
  * A class, since it is the hottest mutable state of all: one per request, several writes per statement.
  */
@@ -25,7 +28,9 @@ export class Trace {
   #context: TraceContext | undefined
   #spans = new Map<string, Span>()
   #descriptions: Map<string, string> | undefined
-  #counts: Record<CountKind, Map<string, number>> = { statement: new Map(), operation: new Map() }
+  #concealed = false
+  #notes: TimingEntry[] | undefined
+  #usages: Record<CountKind, Map<string, Usage>> = { statement: new Map(), operation: new Map() }
 
   constructor(context?: TraceContext) {
     this.#context = context
@@ -59,19 +64,41 @@ export class Trace {
     this.#descriptions.set(name, description)
   }
 
-  count(kind: CountKind, name: string, times = 1): void {
-    const counts = this.#counts[kind]
-    counts.set(name, (counts.get(name) ?? 0) + times)
+  described(name: string): string | undefined {
+    return this.#descriptions?.get(name)
   }
 
-  /** How often each was used, here and in every process that was called. */
-  counts(kind: CountKind): ReadonlyMap<string, number> {
-    return this.#counts[kind]
+  /** From now on only the total is told: the parts would give something away. */
+  conceal(): void {
+    this.#concealed = true
+  }
+
+  /** An entry of its own with a word and no time, as `n-plus-one;desc="article_by_id 20x"`. */
+  note(name: string, desc: string): void {
+    this.#notes ??= []
+    this.#notes.push({ name, desc })
+  }
+
+  /** Counts one use, of which the caller tells the outcome with `usage.end`. The arguments must not be changed later. */
+  use(kind: CountKind, name: string, args: unknown): Usage {
+    const usage = this.#usage(kind, name)
+    usage.begin(args)
+    return usage
+  }
+
+  /** How each was used, here and in every process that was called. */
+  usages(kind: CountKind): ReadonlyMap<string, Usage> {
+    return this.#usages[kind]
+  }
+
+  /** How often each was used: `{ article_page: 1, profiles_by_ids: 1 }`. */
+  counts(kind: CountKind): Record<string, number> {
+    return Object.fromEntries([...this.#usages[kind]].map(([name, { count }]) => [name, count]))
   }
 
   countOf(kind: CountKind): number {
     let sum = 0
-    for (const count of this.#counts[kind].values()) sum += count
+    for (const { count } of this.#usages[kind].values()) sum += count
     return sum
   }
 
@@ -89,10 +116,14 @@ export class Trace {
       timings.push(name, toMicros(firstMs - this.startedMs), toMicros(coveredMs(span, nowMs)))
     }
     const counts: (string | number)[] = []
+    const usages: (string | number)[] = []
     for (let kind = 0; kind < countKinds.length; kind++) {
-      for (const [name, count] of this.#counts[countKinds[kind] as CountKind]) counts.push(kind, name, count)
+      for (const [name, usage] of this.#usages[countKinds[kind] as CountKind]) {
+        counts.push(kind, name, usage.count)
+        usage.write(usages)
+      }
     }
-    return { timings, counts }
+    return { timings, counts, usages }
   }
 
   /**
@@ -101,7 +132,7 @@ export class Trace {
    * The clocks of two processes can't be compared, so the callee's total is put in the middle of the time that its
    * caller waited, and each part within that: no part is ever larger than the hop, and no sum larger than the total.
    */
-  merge(hop: string, { timings, counts }: TraceReport, startedMs: number, endedMs: number): void {
+  merge(hop: string, { timings, counts, usages }: TraceReport, startedMs: number, endedMs: number): void {
     const calleeMs = Number(timings[0] ?? 0) / 1000
     const beginMs = startedMs + Math.max(0, (endedMs - startedMs - calleeMs) / 2)
     for (let i = 1; i + 2 < timings.length; i += 3) {
@@ -111,27 +142,60 @@ export class Trace {
       this.add(`${hop}.${name}`, startMs, endMs)
       if (name === 'db') this.add('db', startMs, endMs)
     }
+    this.#take(counts, usages)
+  }
+
+  #take(counts: TraceReport['counts'], usages: TraceReport['usages']): void {
+    let at = 0
     for (let i = 0; i + 2 < counts.length; i += 3) {
       const kind = countKinds[Number(counts[i])]
-      if (kind) this.count(kind, String(counts[i + 1]), Number(counts[i + 2]))
+      const count = Number(counts[i + 2])
+      // What this version does not know is read past.
+      const isKnown = kind !== undefined && Number.isSafeInteger(count) && count > 0
+      const usage = isKnown ? this.#usage(kind, String(counts[i + 1])) : new Usage()
+      at = usage.merge(isKnown ? count : 0, usages, at)
     }
+  }
+
+  /** Takes over what work that several requests shared has recorded, as if each of them had done it alone. */
+  adopt(shared: Trace): void {
+    const nowMs = performance.now()
+    for (const [name, span] of shared.#spans) {
+      const { firstMs } = span.intervals
+      this.add(name, firstMs, firstMs + coveredMs(span, nowMs))
+    }
+    const { counts, usages } = shared.report()
+    this.#take(counts, usages)
   }
 
   /** The entries of a `Server-Timing` header: `total`, `db` and `serialize` always and first, then each hop and its parts. */
   entries(): TimingEntry[] {
     const nowMs = performance.now()
+    if (this.#concealed) return [{ name: 'total', durMs: nowMs - this.startedMs }]
     const entry = (name: string): TimingEntry => {
       const span = this.#spans.get(name)
       const durMs = span ? coveredMs(span, nowMs) : 0
-      const desc = this.#descriptions?.get(name) ?? defaultDescriptions[name]
+      const desc = this.#descriptions?.get(name) ?? defaultDescriptions.get(name)
       return desc === undefined ? { name, durMs } : { name, durMs, desc }
     }
-    const others = [...this.#spans.keys()].filter((name) => !Object.hasOwn(defaultDescriptions, name)).sort()
+    // What has a word and took no time is told too.
+    const names = new Set([...this.#spans.keys(), ...(this.#descriptions?.keys() ?? [])])
+    const others = [...names].filter((name) => !defaultDescriptions.has(name)).sort()
     return [
       { name: 'total', durMs: nowMs - this.startedMs },
-      ...Object.keys(defaultDescriptions).map(entry),
+      ...[...defaultDescriptions.keys()].map(entry),
       ...others.map(entry),
+      ...(this.#notes ?? []),
     ]
+  }
+
+  #usage(kind: CountKind, name: string): Usage {
+    let usage = this.#usages[kind].get(name)
+    if (!usage) {
+      usage = new Usage()
+      this.#usages[kind].set(name, usage)
+    }
+    return usage
   }
 
   #span(name: string): Span {
@@ -150,7 +214,11 @@ interface Span {
   readonly intervals: Intervals
 }
 
-const defaultDescriptions: Readonly<Record<string, string>> = { db: 'Database', serialize: 'Serialization' }
+// A Map: a span may be called anything, `constructor` too.
+const defaultDescriptions: ReadonlyMap<string, string> = new Map([
+  ['db', 'Database'],
+  ['serialize', 'Serialization'],
+])
 
 const coveredMs = (span: Span, nowMs: number): number =>
   span.intervals.coveredMs() + (span.open > 0 ? nowMs - span.sinceMs : 0)
