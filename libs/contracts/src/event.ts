@@ -1,17 +1,34 @@
-import type { Static, TSchema } from 'typebox'
+import type { Static, TObject } from 'typebox'
 import { compileLayout, type Layout } from './layout/compile.js'
+
+export interface EventOptions<D extends TObject> {
+  /** `events.SERVICE.WHAT`: the NATS subject, and the name in metrics and dead letters. */
+  readonly subject: `events.${string}`
+  /** What the events of one thing have in common: `article`, and the fields that tell one from the other. */
+  readonly aggregate: readonly [name: string, ...keys: (keyof Static<D> & string)[]]
+  /**
+   * Ids, and what can't be asked for later. A `version` among them is the aggregate's after the event; an aggregate that
+   * does not count its changes is numbered by its events.
+   */
+  readonly data: D
+}
 
 /** Something that has happened in one service, told to whoever wants to know. */
 export interface Event<D = unknown> {
   readonly subject: string
+  /** Such as `article:7`: order is kept among the events of one aggregate. */
+  aggregateOf(data: D): string
   readonly data: Layout<D>
 }
 
-/** Declares an event; `subject` is `events.SERVICE.WHAT`. Throws at start when a schema holds what a layout can't carry. */
-export const event = <D extends TSchema>(options: {
-  readonly subject: `events.${string}`
-  readonly data: D
-}): Event<Static<D>> => ({
-  subject: options.subject,
-  data: compileLayout<Static<D>>(options.data),
-})
+/** Declares an event. Throws at start when a schema holds what a layout can't carry. */
+export const event = <D extends TObject>({ subject, aggregate, data }: EventOptions<D>): Event<Static<D>> => {
+  const [name, ...keys] = aggregate
+  return {
+    subject,
+    aggregateOf: (value) => [name, ...keys.map((key) => (value as Record<string, unknown>)[key])].join(':'),
+    data: compileLayout<Static<D>>(data),
+  }
+}
+
+export type DataOf<E> = E extends Event<infer D> ? D : never

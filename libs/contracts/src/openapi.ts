@@ -4,7 +4,15 @@ import type { Route } from './route.js'
 import { ErrorReply } from './schema.js'
 
 /** What may go wrong on every path: bad input, and a service that is away or late. */
-const everywhere: readonly ErrorCode[] = ['INVALID', 'UNAVAILABLE', 'DEADLINE_EXCEEDED']
+const everywhere: readonly ErrorCode[] = ['INVALID', 'TOO_MANY_REQUESTS', 'UNAVAILABLE', 'DEADLINE_EXCEEDED']
+const withBody: readonly ErrorCode[] = ['MALFORMED', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
+
+const errorsOf = ({ auth, body, errors }: Route): ErrorCode[] => [
+  ...errors,
+  ...(auth === 'none' ? [] : (['UNAUTHENTICATED'] as const)),
+  ...(body ? withBody : []),
+  ...everywhere,
+]
 
 /**
  * Derives an OpenAPI 3.1 document from the routes. Schemas with a `title` become shared components under it; two
@@ -39,12 +47,15 @@ const describeRoute = (route: Route, components: Map<string, object>) => ({
   summary: route.summary,
   tags: [route.tag],
   parameters: [...parameters('path', route.params), ...parameters('query', route.query)],
+  ...(route.body && {
+    requestBody: { required: true, content: { 'application/json': { schema: refer(route.body, components) } } },
+  }),
   responses: {
     [route.status]: {
       description: 'OK',
       ...(route.reply && { content: { 'application/json': { schema: refer(route.reply, components) } } }),
     },
-    ...Object.fromEntries([...route.errors, ...everywhere].map((code) => errorResponse(code, components))),
+    ...Object.fromEntries(errorsOf(route).map((code) => errorResponse(code, components))),
   },
   ...(route.auth === 'required' && { security: [{ Token: [] }] }),
   ...(route.auth === 'optional' && { security: [{}, { Token: [] }] }),

@@ -1,9 +1,15 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import Type, { type Static, type TSchema, type TStringOptions } from 'typebox'
 
 /** A value that may be `null`; absent is something else, said by `Type.Optional`. Written as JSON Schema's `type` list,
  * which layouts, writers and validators all read without an `anyOf`. */
 export const Nullable = <S extends TSchema & { type: string }>(schema: S) =>
   Type.Unsafe<Static<S> | null>({ ...schema, type: [schema.type, 'null'] })
+
+/** Text that a client writes: well-formed Unicode without NUL, which neither UTF-8 nor PostgreSQL could keep. */
+export const Text = (options: TStringOptions = {}) => Type.String({ ...options, format: textFormat })
+
+/** JSON Schema's `format` of `Text`; checked by `compileBodyCheck`. */
+export const textFormat = 'text'
 
 /** A moment, as whole milliseconds since 1970 (UTC): what services exchange. */
 export const Timestamp = Type.Integer({ description: 'Milliseconds since 1970-01-01T00:00:00Z' })
