@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { operation, ServiceError } from '@fastpath/contracts'
 import { type Server, startNats } from '@fastpath/servers'
 import { Call, createMetrics, formatPrometheus, type Log } from '@fastpath/timing'
@@ -47,7 +48,7 @@ beforeAll(async () => {
     {
       list: async (call, { limit, tag = 'none' }) => {
         call.trace.begin('db')
-        call.trace.count('statement', 'items', 2)
+        for (const page of [1, 2]) call.trace.use('statement', 'items', [page]).end(1, limit)
         await new Promise((resolve) => setTimeout(resolve, 20))
         call.trace.end('db')
         return { items: Array.from({ length: limit }, (_, id) => ({ id, title: `${tag} ${id}` })) }
@@ -92,9 +93,28 @@ test('a typed call goes there and back, and its trace tells of both sides', asyn
   )
   expect(call.trace.coveredMs('shop.db')).toBeGreaterThan(15)
   expect(call.trace.coveredMs('shop')).toBeGreaterThanOrEqual(call.trace.coveredMs('shop.db'))
-  expect(call.trace.counts('operation').get('shop.list')).toBe(1)
-  expect(call.trace.counts('statement').get('items')).toBe(2)
+  expect(call.trace.counts('operation')).toEqual({ 'shop.list': 1 })
+  expect(call.trace.counts('statement')).toEqual({ items: 2 })
+  expect(call.trace.usages('statement').get('items')).toMatchObject({ distinct: 2, mostRows: 3 })
+  expect(call.trace.usages('operation').get('shop.list')?.slowestMs).toBeGreaterThan(15)
   expect(formatPrometheus(metrics)).toContain('fastpath_call_seconds_count{operation="shop.list"} 1')
+})
+
+test('one operation called too often notes the line that did so, and whether the inputs differed', async () => {
+  const { echo } = caller.client(shop)
+  const usageOf = async (texts: readonly string[]) => {
+    const call = newCall()
+    await Promise.all(texts.map((text) => echo(call, { text }))) // the line
+    return call.trace.usages('operation').get('shop.echo')
+  }
+  const line =
+    readFileSync(new URL(import.meta.url), 'utf8')
+      .split('\n')
+      .findIndex((text) => text.endsWith('// the line')) + 1
+  const site = `libs/messaging/src/client.test.ts:${line}`
+  expect(await usageOf(Array.from({ length: 8 }, (_, i) => `${i}`))).toMatchObject({ distinct: 8, mostSame: 1, site })
+  expect(await usageOf(Array.from({ length: 8 }, () => 'same'))).toMatchObject({ distinct: 1, mostSame: 8, site })
+  expect((await usageOf(['a', 'b', 'c', 'd', 'e']))?.site).toBeUndefined()
 })
 
 test('the viewer and the identity of the trace travel', async () => {

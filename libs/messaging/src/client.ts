@@ -7,7 +7,7 @@ import {
   type OutputOf,
   ServiceError,
 } from '@fastpath/contracts'
-import type { Call, Histogram, Metrics } from '@fastpath/timing'
+import { type Call, callSite, type Histogram, type Metrics, type Usage } from '@fastpath/timing'
 import { countErrors } from './count-errors.js'
 import { decodeReply, encodeRequest } from './frame.js'
 import type { Exchange, Multiplexer } from './multiplexer.js'
@@ -21,6 +21,7 @@ export interface ClientDeps {
   readonly multiplexer: Multiplexer
   readonly prefix: string
   readonly metrics: Metrics
+  readonly callSites: boolean
 }
 
 /** Makes a contract callable: each call is one message there and one back, within its deadline. */
@@ -29,7 +30,7 @@ export const createClient = <C extends Contract>(deps: ClientDeps, contract: C):
     Object.entries(contract).map(([name, operation]) => [name, callOperation(deps, operation)]),
   ) as unknown as Client<C>
 
-const callOperation = ({ multiplexer, prefix, metrics }: ClientDeps, operation: Operation) => {
+const callOperation = ({ multiplexer, prefix, metrics, callSites }: ClientDeps, operation: Operation) => {
   const { subject } = operation
   const target: Target = {
     operation,
@@ -40,11 +41,16 @@ const callOperation = ({ multiplexer, prefix, metrics }: ClientDeps, operation: 
   return (call: Call, input: unknown) =>
     new Promise<unknown>((resolve, reject) => {
       try {
-        const pending = new PendingCall(target, call, operation.input.toWire(input))
+        const body = operation.input.toWire(input)
+        const pending = new PendingCall(target, call, body)
         pending.resolve = resolve
         pending.reject = reject
         multiplexer.send(pending)
-        if (pending.sentMs > 0) call.trace.count('operation', subject)
+        if (pending.sentMs === 0) return
+        const usage = call.trace.use('operation', subject, body)
+        // Here, where the caller's code is still on the stack.
+        if (callSites && usage.wantsSite) usage.site = callSite() ?? ''
+        pending.usage = usage
       } catch (cause) {
         reject(new ServiceError('INVALID', `${subject}: the input can't be written`, { cause }))
       }
@@ -68,6 +74,7 @@ class PendingCall implements Exchange {
   firstSeq = 0
   secondSeq = 0
   request: Uint8Array | undefined
+  usage: Usage | undefined
   resolve!: (output: unknown) => void
   reject!: (error: ServiceError) => void
   readonly #target: Target
@@ -120,6 +127,7 @@ class PendingCall implements Exchange {
     if (this.sentMs > 0) {
       const endedMs = performance.now()
       latency.record(endedMs - this.sentMs)
+      this.usage?.end(endedMs - this.sentMs, 0)
       this.call.trace.add(operation.service, this.sentMs, endedMs)
     }
     if (!error) return

@@ -192,6 +192,6 @@ test('after close nothing keeps the process', async () => {
     await bus.close()
     console.log(tags.join() + ' ' + process.getActiveResourcesInfo().filter((kind) => kind !== 'PipeWrap').join())`
   const options = ['--conditions=@fastpath/source', '--import', 'tsx', '--input-type=module', '-e', program, nats.url]
-  const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 15_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 45_000 })
   expect(stdout.trim()).toMatch(/^a\b/)
-}, 20_000)
+}, 60_000)

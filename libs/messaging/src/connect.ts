@@ -1,8 +1,14 @@
-import { type Contract, ServiceError } from '@fastpath/contracts'
-import { createMetrics, type Log, type Metrics } from '@fastpath/timing'
+import { type Contract, type Event, ServiceError } from '@fastpath/contracts'
+import { createMetrics, type Log, type Metrics, snapshotToWire, takeSnapshots, watchLoopDelay } from '@fastpath/timing'
+import { type Broadcasting, createBroadcasting } from './broadcast.js'
 import { type Client, createClient } from './client.js'
+import { type Consumer, consumeEvent } from './events/consume.js'
+import type { ConsumeOptions } from './events/consume-options.js'
+import type { Outbox } from './events/outbox.js'
+import { type Relay, type RelayOptions, startRelay } from './events/relay.js'
+import { eventNames } from './events/streams.js'
+import { createGathering, type Gathering } from './gather.js'
 import { openLink } from './link.js'
-import { watchLoopDelay } from './loop-delay.js'
 import { createMultiplexer } from './multiplexer.js'
 import { type Handlers, type ServeOptions, type Service, serveContract } from './serve.js'
 
@@ -13,12 +19,19 @@ export interface BusOptions {
   readonly name: string
   /** Put before every subject, such as `test7.`: a namespace of one's own on a shared broker. */
   readonly prefix?: string
+  /** Copies of each stream of events in a cluster of brokers; 1 unless told. */
+  readonly eventReplicas?: number
   readonly log?: Log
   readonly metrics?: Metrics
+  /** Whether the sixth call of one operation for one request notes its file and line; default true. It costs some hundred microseconds. */
+  readonly callSites?: boolean
 }
 
+/** What every process with a bus answers: `takeSnapshots` of its metrics, written by `snapshotToWire`. */
+export const latencySubject = 'fastpath.latency'
+
 /** The process's one connection to all others. */
-export interface Bus {
+export interface Bus extends Broadcasting, Gathering {
   /**
    * The operations of a contract as functions.
    *
@@ -27,10 +40,22 @@ export interface Bus {
   client<C extends Contract>(contract: C): Client<C>
   /** Answers the operations of a contract. Instances that serve the same one share the load. */
   serve<C extends Contract>(contract: C, handlers: Handlers<C>, options?: ServeOptions): Service
+  /**
+   * Brings the committed events of an outbox to the broker: now, or when it is back. Of all instances of a service one
+   * does it, and another takes over when that one has gone. It stops with the bus.
+   */
+  relay(outbox: Outbox, options: RelayOptions): Relay
+  /**
+   * Handles every event of a kind, each until it is done or a dead letter; what happens while nobody is there is kept for a
+   * week. It drains with the bus.
+   *
+   * @example bus.consume(userRegistered, { name: 'mailer', inbox, handle: async (call, { userId }) => welcome(call, userId) })
+   */
+  consume<D>(event: Event<D>, options: ConsumeOptions<D>): Consumer
   readonly connected: boolean
   /** A round trip to the broker, for health checks: rejects with `UNAVAILABLE` after a second, or at once when it is known to be away. */
   ping(): Promise<void>
-  /** Ends without a loss: drains everything served, then the own calls in flight, then closes the connection. */
+  /** Ends without a loss: drains everything served, relays the last events, lets the own calls end, closes the connection. */
   close(): Promise<void>
 }
 
@@ -39,19 +64,35 @@ export interface Bus {
  * that is none and for refused credentials. Later losses are mended by itself.
  */
 export const connect = async (options: BusOptions): Promise<Bus> => {
-  const { url, name, prefix = '', log = silent, metrics = createMetrics() } = options
+  const {
+    url,
+    name,
+    prefix = '',
+    eventReplicas = 1,
+    log = silent,
+    metrics = createMetrics(),
+    callSites = true,
+  } = options
   const link = await openLink({ url, name, log })
   const multiplexer = createMultiplexer(link)
   const loopDelay = watchLoopDelay()
   const services: Service[] = []
+  const relays: Relay[] = []
+  const consumers: Consumer[] = []
+  const events = { link, names: eventNames(prefix), replicas: eventReplicas, name, log, metrics }
+  const gathering = createGathering({ link, prefix, name, log })
 
   metrics.gauge('fastpath_calls_in_flight', 'Calls that wait for a reply', () => multiplexer.pending, {
     connection: name,
   })
   metrics.gauge('fastpath_handles_in_flight', 'Requests at work', () => sum(services), { connection: name })
 
+  const latency = gathering.answerAll(latencySubject, () => takeSnapshots(metrics).map(snapshotToWire))
+
   const close = async () => {
-    await Promise.all(services.map((service) => service.drain()))
+    await latency.drain()
+    await Promise.all([...services.map((service) => service.drain()), ...consumers.map((consumer) => consumer.close())])
+    await Promise.all(relays.map((relay) => relay.close()))
     await multiplexer.drain()
     await link.close()
     loopDelay.stop()
@@ -59,11 +100,23 @@ export const connect = async (options: BusOptions): Promise<Bus> => {
 
   let closed: Promise<void> | undefined
   return {
-    client: (contract) => createClient({ multiplexer, prefix, metrics }, contract),
+    ...gathering,
+    ...createBroadcasting({ link, prefix, log }),
+    client: (contract) => createClient({ multiplexer, prefix, metrics, callSites }, contract),
     serve(contract, handlers, serveOptions) {
       const service = serveContract({ link, loopDelay, prefix, log, metrics }, contract, { handlers, ...serveOptions })
       services.push(service)
       return service
+    },
+    relay(outbox, relayOptions) {
+      const relay = startRelay(events, outbox, relayOptions)
+      relays.push(relay)
+      return relay
+    },
+    consume(event, consumeOptions) {
+      const consumer = consumeEvent(events, event, consumeOptions)
+      consumers.push(consumer)
+      return consumer
     },
     get connected() {
       return link.connected

@@ -26,10 +26,17 @@ const dialMs = 5_000
 /** A broker that says nothing is given up after three to four seconds. */
 const heartbeat = { pingInterval: 1_000, maxPingOut: 3 }
 
+const connectionOptions = (broker: Broker, name: string) =>
+  ({ ...broker, ...heartbeat, name, reconnect: false, timeout: dialMs, noAsyncTraces: true }) as const
+
+/** For a program that has one thing to do: rejects where the broker is away. */
+export const dialOnce = ({ url, name }: Pick<DialOptions, 'url' | 'name'>): Promise<NatsConnection> =>
+  connect(connectionOptions(parseBrokerUrl(url), name))
+
 /** Throws for a URL that can't be one. */
 export const createDialler = ({ url, name, log }: DialOptions): Dialler => {
   const broker: Broker = parseBrokerUrl(url)
-  const options = { ...broker, ...heartbeat, name, reconnect: false, timeout: dialMs, noAsyncTraces: true }
+  const options = connectionOptions(broker, name)
   const warn = logRarely(log, 'no connection to the broker, trying on')
   let stopped = false
   let wake = () => {}

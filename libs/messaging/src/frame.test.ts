@@ -3,7 +3,11 @@ import { Call } from '@fastpath/timing'
 import { expect, test } from '@jest/globals'
 import { decodeReply, decodeRequest, encodeFailure, encodeReply, encodeRequest, withRemaining } from './frame.js'
 
-const report = { timings: [1500, 'db', 200, 900], counts: [0, 'article_by_slug', 2] }
+const report = {
+  timings: [1500, 'db', 200, 900],
+  counts: [0, 'article_by_slug', 2],
+  usages: [2, 1, 900, 0, 1, 4_000_000_000, 2],
+}
 
 test('a request comes out as it went in', () => {
   const call = new Call({ timeoutMs: 1000, viewer: { id: 7 } })
@@ -29,12 +33,19 @@ test('a reply and a failure come out as they went in', () => {
   expect(its).toEqual(report)
 })
 
+test('a reply of an older callee, without usages, is read', () => {
+  expect(decodeReply(encode([1, 0, ['body'], [1500], [0, 'a', 1]]))).toEqual({
+    body: ['body'],
+    report: { timings: [1500], counts: [0, 'a', 1], usages: [] },
+  })
+})
+
 test('of an internal error nothing crosses but that it is one', () => {
   const failure = new ServiceError('INTERNAL', 'select failed at 10.0.0.7', {
     cause: new Error('secret'),
     fields: { a: ['secret'] },
   })
-  expect(decode(encodeFailure(failure))).toEqual([1, 1, ['INTERNAL', 'internal error', null], [], []])
+  expect(decode(encodeFailure(failure))).toEqual([1, 1, ['INTERNAL', 'internal error', null], [], [], []])
 })
 
 test('a message that is not well-formed Unicode does not stop the error', () => {

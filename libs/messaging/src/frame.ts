@@ -51,29 +51,30 @@ export const decodeRequest = (bytes: Uint8Array): Request => {
   }
 }
 
-/** `[version, 0, body, timings, counts]` */
-export const encodeReply = (body: unknown, { timings, counts }: TraceReport): Uint8Array =>
-  encode([version, 0, body, timings, counts])
+/** `[version, 0, body, timings, counts, usages]` */
+export const encodeReply = (body: unknown, { timings, counts, usages }: TraceReport): Uint8Array =>
+  encode([version, 0, body, timings, counts, usages])
 
-/** `[version, 1, [code, message, fields], timings, counts]`: no stack, no cause, and of an internal error nothing but that it is one. */
-export const encodeFailure = (error: ServiceError, { timings, counts }: TraceReport = nothing): Uint8Array => {
+/** `[version, 1, [code, message, fields], timings, counts, usages]`: no stack, no cause, and of an internal error nothing but that it is one. */
+export const encodeFailure = (error: ServiceError, { timings, counts, usages }: TraceReport = nothing): Uint8Array => {
   const internal = error.code === 'INTERNAL'
   const message = internal ? 'internal error' : error.message
   const fields = internal || !error.fields ? null : Object.entries(error.fields)
-  return encode([version, 1, [error.code, message, fields], timings, counts])
+  return encode([version, 1, [error.code, message, fields], timings, counts, usages])
 }
 
 /** Throws for whatever is not a reply of this version. */
 export const decodeReply = (bytes: Uint8Array): Reply => {
   const frame = decode(bytes)
   if (!Array.isArray(frame) || frame[0] !== version || frame.length < 5) throw new Error('not a reply')
-  const [, status, body, timings, counts] = frame
+  const [, status, body, timings, counts, usages] = frame
   if (!Array.isArray(timings) || !Array.isArray(counts)) throw new Error('a reply without its timings')
-  const report = { timings, counts }
+  // Older callees end with their counts.
+  const report = { timings, counts, usages: Array.isArray(usages) ? usages : [] }
   return status === 0 ? { body, report } : { error: toError(body), report }
 }
 
-const nothing: TraceReport = { timings: [], counts: [] }
+const nothing: TraceReport = { timings: [], counts: [], usages: [] }
 
 const toError = (body: unknown): ServiceError => {
   if (!Array.isArray(body)) throw new Error('a failure without its code')

@@ -6,6 +6,8 @@ import { within } from './within.js'
 /** The one connection to the broker, as long as the process lives: it comes back by itself, and so do its subscriptions. */
 export interface Link {
   readonly connected: boolean
+  /** For JetStream, whose objects live no longer than their connection. */
+  readonly connection: NatsConnection | undefined
   /** What the broker takes in one message. */
   readonly maxBytes: number
   /** For a connected link only: what is published without one would vanish. */
@@ -13,6 +15,8 @@ export interface Link {
   subscribe(options: SubscriptionOptions): Listening
   /** Told in the moment in which the connection is lost. */
   onDown(listener: () => void): void
+  /** Told when a connection that was lost is back, and its subscriptions with it. */
+  onUp(listener: () => void): void
   /** Resolves when the broker has taken everything published so far. Rejects without a connection, or after a second. */
   roundTrip(): Promise<void>
   close(): Promise<void>
@@ -39,6 +43,7 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
   const dialler = createDialler(options)
   const subscriptions = new Set<KeptSubscription>()
   const downListeners: (() => void)[] = []
+  const upListeners: (() => void)[] = []
   let current: NatsConnection | undefined
   let closed = false
   let outgoing: [subject: string, data: Uint8Array, reply: string | undefined][] = []
@@ -58,6 +63,7 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
     current = connection
     for (const subscription of subscriptions) subscription.open(connection)
     log.info({ broker: connection.getServer() }, 'connected to the broker')
+    for (const listener of upListeners) listener()
     void untilLost(connection)
       .catch(ignore)
       .then(() => lost(connection))
@@ -86,6 +92,9 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
     get connected() {
       return current !== undefined
     },
+    get connection() {
+      return current
+    },
     get maxBytes() {
       return current?.info?.max_payload ?? defaultMaxBytes
     },
@@ -103,6 +112,7 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
       }
     },
     onDown: (listener) => void downListeners.push(listener),
+    onUp: (listener) => void upListeners.push(listener),
     roundTrip,
     async close() {
       if (closed) return

@@ -158,4 +158,4 @@ export const createMultiplexer = (link: Link): Multiplexer => {
 const leftToTell = (remainingMs: number): number => Math.floor(remainingMs - Math.min(marginMs, remainingMs / 10))
 
 /** How the broker says that nobody listens: no body, and a header of one status line. */
-const isNoResponder = (message: Msg): boolean => message.data.length === 0 && message.headers?.code === 503
+export const isNoResponder = (message: Msg): boolean => message.data.length === 0 && message.headers?.code === 503

@@ -7,14 +7,13 @@ import {
   ServiceError,
   toServiceError,
 } from '@fastpath/contracts'
-import { Call, type Histogram, type Log, type Metrics, parseTraceparent, Trace } from '@fastpath/timing'
+import { Call, type Histogram, type Log, type LoopDelay, type Metrics, parseTraceparent, Trace } from '@fastpath/timing'
 import type { Msg } from 'nats'
 import { CallLog } from './call-log.js'
 import { countErrors } from './count-errors.js'
 import { decodeRequest, encodeFailure, encodeReply } from './frame.js'
 import type { Link } from './link.js'
 import { logRarely } from './log-rarely.js'
-import type { LoopDelay } from './loop-delay.js'
 
 /** One function an operation; a missing one is a compile error. What it throws goes to the caller by its code. */
 export type Handlers<C extends Contract> = {
@@ -22,7 +21,7 @@ export type Handlers<C extends Contract> = {
 }
 
 export interface ServeOptions {
-  /** Calls at work at a time; one more is refused at once with `OVERLOADED`. 256 unless told. */
+  /** Calls at work at a time; one more is refused at once with `OVERLOADED`. Default 1,024: as many as a pool takes in. */
   readonly maxInFlight?: number
 }
 
@@ -44,7 +43,7 @@ export interface ServeDeps {
 export const serveContract = <C extends Contract>(
   { link, loopDelay, prefix, log, metrics }: ServeDeps,
   contract: C,
-  { handlers, maxInFlight = 256 }: { handlers: Handlers<C> } & ServeOptions,
+  { handlers, maxInFlight = 1_024 }: { handlers: Handlers<C> } & ServeOptions,
 ): Service => {
   const overloaded = encodeFailure(new ServiceError('OVERLOADED', `${maxInFlight} calls are at work`))
   let inFlight = 0
@@ -91,6 +90,7 @@ export const serveContract = <C extends Contract>(
       inFlight--
       answering.latency.record(performance.now() - call.trace.startedMs)
       respond(link, reply, fitting(frame, answering, call))
+      call.end(operation.subject)
       if (idle && inFlight === 0) idle()
     }
     answer(answering, call, input).then(finish, (error) => {

@@ -1,0 +1,91 @@
+import { operation } from '@fastpath/contracts'
+import { type Server, startNats } from '@fastpath/servers'
+import { until } from '@fastpath/testing'
+import { Call } from '@fastpath/timing'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { connect as connectRaw, type NatsConnection } from 'nats'
+import Type from 'typebox'
+import { type Bus, connect } from './connect.js'
+
+const Text = Type.Object({ text: Type.String() })
+const shop = {
+  echo: operation({ subject: 'shop.echo', input: Text, output: Text, idempotent: true, timeoutMs: 2_000 }),
+}
+
+let nats: Server
+let teller: Bus
+let hearer: Bus
+let raw: NatsConnection
+beforeAll(async () => {
+  nats = await startNats({ external: false })
+  teller = await connect({ url: nats.url, name: 'teller' })
+  hearer = await connect({ url: nats.url, name: 'hearer' })
+  raw = await connectRaw({ servers: nats.url })
+})
+afterAll(async () => {
+  await raw?.close()
+  await hearer?.close()
+  await teller?.close()
+  await nats?.stop()
+})
+
+const hear = async (bus: Bus, topic: string) => {
+  const heard: unknown[] = []
+  bus.hear(topic, { onTold: (value) => heard.push(value), onGap: () => heard.push('gap') })
+  await bus.ping()
+  return heard
+}
+
+test('all hear what is told, the teller too, in order', async () => {
+  const [here, there] = [await hear(teller, 'news'), await hear(hearer, 'news')]
+  teller.broadcast('news', ['a', 1])
+  teller.broadcast('news', null)
+  for (const heard of [here, there]) await until('both', () => heard.length === 2 && heard)
+  expect([here, there]).toEqual([
+    [['a', 1], null],
+    [['a', 1], null],
+  ])
+})
+
+test('what is told before a reply is heard before it', async () => {
+  let told = 0
+  let heard = 0
+  hearer.hear('count', { onTold: () => heard++, onGap: () => {} })
+  await hearer.ping()
+  teller.serve(shop, {
+    echo: async (_call, input) => {
+      teller.broadcast('count', ++told)
+      return input
+    },
+  })
+  await teller.ping()
+  const client = hearer.client(shop)
+  const ask = async () => {
+    const before = heard
+    await client.echo(new Call({ timeoutMs: 5_000 }), { text: 'x' })
+    return heard - before
+  }
+  for (let i = 0; i < 100; i++) expect(await ask()).toBe(1)
+})
+
+test('what can’t be read is passed over', async () => {
+  const heard = await hear(hearer, 'garbled')
+  raw.publish('garbled', new Uint8Array([0xc1]))
+  await raw.flush()
+  teller.broadcast('garbled', 'fine')
+  await until('the next one', () => heard.length > 0)
+  expect(heard).toEqual(['fine'])
+})
+
+test('a lost connection is a gap, told when it is back', async () => {
+  const heard = await hear(hearer, 'weather')
+  await nats.kill()
+  teller.broadcast('weather', 'nobody hears this')
+  await nats.restart()
+  await until('the gap', () => heard.includes('gap'))
+  await until('both are back', () => hearer.connected && teller.connected)
+  await teller.ping()
+  teller.broadcast('weather', 'sunny')
+  await until('the next one', () => heard.includes('sunny'))
+  expect(heard.filter((value) => value !== 'gap')).toEqual(['sunny'])
+})

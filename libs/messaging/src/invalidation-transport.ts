@@ -1,0 +1,76 @@
+import type { Bus } from './connect.js'
+
+/** What a process tells the others is no longer true; the same shape as in libs/caching, which knows nothing of a broker. */
+interface Invalidation {
+  readonly from: string
+  readonly tags: readonly string[]
+  readonly inRedis: boolean
+}
+
+type Told = Pick<Bus, 'broadcast' | 'hear' | 'ping' | 'connected'>
+
+const topic = 'fastpath.invalidations'
+const retryMs = 20
+
+/**
+ * The `transport` of `createCaches` (libs/caching), over a process's bus: in order with its replies, so that who asks
+ * because of a reply never finds what was written before it as it was.
+ *
+ * Deaf from the loss of the connection until the broker has the subscription again, which a round trip proves. A process
+ * that was cut off while it told something can't know whether it was heard: it says so, and all distrust what they have.
+ */
+export const invalidationTransport = (bus: Told) => {
+  let hearing = false
+  let hasTold = false
+
+  return {
+    get hears(): boolean {
+      return hearing && bus.connected
+    },
+    publish({ from, tags, inRedis }: Invalidation): void {
+      hasTold = true
+      bus.broadcast(topic, [from, tags, inRedis])
+    },
+    subscribe(listener: (invalidation: Invalidation) => void, onGap: () => void): () => void {
+      let life = 0
+      let closed = false
+      const hearAgain = async () => {
+        const mine = ++life
+        hearing = false
+        while (bus.connected && mine === life && !closed) {
+          const isThere = await bus.ping().then(
+            () => true,
+            () => new Promise<false>((resolve) => setTimeout(resolve, retryMs, false)),
+          )
+          if (!isThere || mine !== life) continue
+          onGap()
+          hearing = true
+          return
+        }
+      }
+      const listening = bus.hear(topic, {
+        onTold: (value) => {
+          if (isInvalidation(value)) listener({ from: value[0], tags: value[1], inRedis: value[2] })
+          // Somebody's words may be lost, or are of a version that this one can't read.
+          else onGap()
+        },
+        onGap() {
+          if (hasTold) bus.broadcast(topic, null)
+          void hearAgain()
+        },
+      })
+      void hearAgain()
+      return () => {
+        closed = true
+        void listening.drain()
+      }
+    },
+  }
+}
+
+const isInvalidation = (value: unknown): value is [from: string, tags: string[], inRedis: boolean] =>
+  Array.isArray(value) &&
+  typeof value[0] === 'string' &&
+  Array.isArray(value[1]) &&
+  value[1].every((tag) => typeof tag === 'string') &&
+  typeof value[2] === 'boolean'
