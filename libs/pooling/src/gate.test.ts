@@ -42,6 +42,21 @@ test('who could not be served in the remaining time is refused now, not when tha
   await patient
 })
 
+test('who could enter in time but not be done in time is refused too, and the first stay may be known beforehand', async () => {
+  const gate = createGate({
+    limit: 1,
+    maxWaiting: 100,
+    sweeper: createSweeper(5),
+    waits: createHistogram(),
+    firstStayMs: 1_000,
+  })
+  expect(gate.enter(call())).toBeUndefined()
+  expect(() => gate.enter(call(1_900))).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
+  const patient = gate.enter(call(3_000))
+  gate.leave(1_000)
+  await patient
+})
+
 test('a wait ends at its deadline and leaves its place to the next', async () => {
   const gate = gateFor(1, 10)
   gate.enter(call())

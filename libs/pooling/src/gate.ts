@@ -9,6 +9,8 @@ export interface GateOptions {
   readonly sweeper: Sweeper
   /** Records the time from asking to entering, of those who had to wait. */
   readonly waits: Histogram
+  /** How long one is expected to be inside as long as nobody has been; 0 unless told. */
+  readonly firstStayMs?: number
 }
 
 /** A bounded room with a bounded queue before it. */
@@ -28,10 +30,10 @@ export interface Gate {
 /** Weight of the newest stay in the running estimate: about the last twenty count. */
 const estimateWeight = 0.05
 
-export const createGate = ({ limit, maxWaiting, sweeper, waits }: GateOptions): Gate => {
+export const createGate = ({ limit, maxWaiting, sweeper, waits, firstStayMs = 0 }: GateOptions): Gate => {
   const queue = new Set<Waiting>()
   let inside = 0
-  let expectedStayMs = 0
+  let expectedStayMs = firstStayMs
 
   const admit = () => {
     for (const next of queue) {
@@ -57,7 +59,8 @@ export const createGate = ({ limit, maxWaiting, sweeper, waits }: GateOptions): 
         return undefined
       }
       const expectedWaitMs = ((queue.size + 1) * expectedStayMs) / limit
-      if (queue.size >= maxWaiting || expectedWaitMs > call.remainingMs()) {
+      // Who enters just before its deadline has waited, and works, for nothing.
+      if (queue.size >= maxWaiting || expectedWaitMs + expectedStayMs > call.remainingMs()) {
         throw new ServiceError('OVERLOADED', `${queue.size} wait already, for about ${Math.ceil(expectedWaitMs)} ms`)
       }
       return new Promise((resolve, reject) => {

@@ -54,6 +54,15 @@ test('applies each file once, in order', () =>
     expect(await rows('select n from own.thing order by n')).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
   }))
 
+test("a file may take longer than the role's statements", () =>
+  cleaning(async () => {
+    await write('0001-wait.sql', 'select pg_sleep(0.3)')
+    const url = new URL(database.adminUrl)
+    url.searchParams.set('search_path', 'own')
+    url.searchParams.set('statement_timeout', '100')
+    expect(await migrate({ url: url.href, directory })).toBe(1)
+  }))
+
 test('several at once apply each file once', () =>
   cleaning(async () => {
     await write('0001-make.sql', 'create table thing (n integer); select pg_sleep(0.1)')

@@ -27,8 +27,10 @@ export class MigrationError extends Error {
  */
 export const migrate = async ({ url, directory, say = () => {} }: MigrateOptions): Promise<number> => {
   const files = await readMigrations(directory)
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { statement_timeout: 0, lock_timeout: 0 } })
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {
+    // Not as settings of the connection: the driver leaves out those that are 0, and the role's would hold.
+    await sql`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`
     await sql`select pg_advisory_lock(hashtext('fastpath.migrate'), hashtext(current_schema()))`
     await sql`
       create table if not exists migration (

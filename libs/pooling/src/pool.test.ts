@@ -40,7 +40,8 @@ test('rows come back typed, and the trace knows the time, the name and the count
     text: "Robert'); drop table kept; --",
   })
   expect(asking.trace.coveredMs('db')).toBeGreaterThan(0)
-  expect(Object.fromEntries(asking.trace.counts('statement'))).toEqual({ one: 1, echo: 1 })
+  expect(asking.trace.counts('statement')).toEqual({ one: 1, echo: 1 })
+  expect(asking.trace.usages('statement').get('echo')).toMatchObject({ distinct: 1, mostRows: 1, waits: 0 })
   expect(metrics.histogram('fastpath_statement_seconds', '', { statement: 'one' }).percentiles().count).toBeGreaterThan(
     0,
   )
@@ -86,6 +87,15 @@ test('a transaction commits as a whole or not at all', async () => {
   })
   await expect(failing).rejects.toMatchObject({ code: '23505' })
   expect(await pool.one(call(), countKept, [])).toEqual({ n: 2 })
+})
+
+test('a transaction begins and commits however many statements are on the way', async () => {
+  const before = await pool.one(call(), countKept, [])
+  for (let ahead = 0; ahead <= 20; ahead++) {
+    const statements = Array.from({ length: ahead }, () => pool.run(call(), sleep, [0.001]))
+    await Promise.all([...statements, pool.transaction(call(), (tx) => tx.run(add, [100 + ahead]))])
+  }
+  expect(await pool.one(call(), countKept, [])).toEqual({ n: (before?.n ?? 0) + 21 })
 })
 
 test('the pool itself is refused inside a transaction of the same call, and so is a transaction that is over', async () => {

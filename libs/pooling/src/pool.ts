@@ -1,22 +1,35 @@
-import { type Call, createMetrics, createSweeper, type Histogram, type Metrics, type Waiter } from '@fastpath/timing'
+import { type Call, createMetrics, createSweeper, type Log, type Metrics, type Waiter } from '@fastpath/timing'
 import postgres from 'postgres'
+import { createStatementCounts, type Ran } from './count-statements.js'
+import { createSlowExplainer } from './explain-slow.js'
 import { createGate, waitIsOver } from './gate.js'
+import { createPoolerCheck } from './pooler.js'
 import { fromPostgresError } from './postgres-errors.js'
-import { createRows } from './rows.js'
+import { createQueryLog } from './query-log.js'
+import { createRows, type FoundRows } from './rows.js'
 import type { Param, Statement } from './statement.js'
 
 export interface PoolOptions {
   /** `postgres://role:password@host:5432/database`. */
   readonly url: string
-  /** Connections. Two to five per process pipeline well; default 4. */
+  /** Connections for statements; two to five per process pipeline well, default 4. Transactions open up to one less besides. */
   readonly max?: number
   /** Statements that may wait for their turn; default 1,000. */
   readonly maxWaiting?: number
+  /** Whether statements are prepared, once per connection; default true. False through PgBouncer before 1.21. */
+  readonly prepare?: boolean
   /** Milliseconds until an attempt to connect is given up; default 5,000. */
   readonly connectTimeoutMs?: number
   /** Shown by PostgreSQL as `application_name`. */
   readonly name?: string
   readonly metrics?: Metrics
+  readonly log?: Log
+  /** Milliseconds past which a statement's plan is logged, once for each, outside the request; default 0: never. */
+  readonly explainSlowerThanMs?: number
+  /** Whether the sixth use of one statement for one call notes its file and line; default true. It costs some hundred microseconds. */
+  readonly callSites?: boolean
+  /** For development: writes every statement with its time, rows and place in the code, by call. Default false. */
+  readonly queryLog?: boolean
 }
 
 /** Runs named statements. Errors: see `Pool`. */
@@ -44,6 +57,13 @@ export interface Pool {
   ): Promise<Row | undefined>
   /** Commits when `work` resolves, rolls back when it rejects. Within it, only `tx` may be used for this call. */
   transaction<T>(call: Call, work: (tx: Queries) => Promise<T>): Promise<T>
+  /**
+   * Asks PostgreSQL, once, whether `prepare` fits the way to it; statements wait for that too. Where PostgreSQL is away it
+   * resolves, and the first statement asks.
+   *
+   * @throws PoolerError that says what to set.
+   */
+  check(): Promise<void>
   /** One round trip, for health checks. */
   ping(): Promise<void>
   /** Lets what is out finish, then closes every connection. */
@@ -58,40 +78,47 @@ export const createPool = (options: PoolOptions): Pool => {
     url,
     max = 4,
     maxWaiting = 1_000,
+    prepare = true,
     connectTimeoutMs = 5_000,
     name = 'fastpath',
     metrics = createMetrics(),
+    log,
+    explainSlowerThanMs = 0,
+    callSites = true,
+    queryLog = false,
   } = options
-  const sql = postgres(url, {
-    max,
-    // Missing in the package's types.
-    ...({ max_pipeline: pipelined } as object),
-    connect_timeout: connectTimeoutMs / 1000,
-    backoff: () => reconnectSeconds,
-    connection: { application_name: name },
-    onnotice: () => {},
-  })
+  const connect = (connections: number) =>
+    postgres(url, {
+      max: connections,
+      prepare,
+      // Missing in the package's types.
+      ...({ max_pipeline: pipelined } as object),
+      connect_timeout: connectTimeoutMs / 1000,
+      backoff: () => reconnectSeconds,
+      connection: { application_name: name },
+      onnotice: () => {},
+    })
+  const sql = connect(max)
+  const fits = prepare ? createPoolerCheck({ url, name, timeoutMs: connectTimeoutMs }) : undefined
+  // Connections of their own, opened when first needed: the driver loses track of a transaction that begins on a pipeline
+  // which it fills. It then stays open, and swallows what others send behind it.
+  const maxTransactions = Math.max(1, max - 1)
+  const transacting = connect(maxTransactions)
   const sweeper = createSweeper()
   const waits = metrics.histogram('fastpath_pool_wait_seconds', 'Waits for a free place in the pool', { pool: name })
   const statements = createGate({ limit: max * pipelined, maxWaiting, sweeper, waits })
-  // A transaction holds its connection for itself. One is always left for the rest.
-  const transactions = createGate({ limit: Math.max(1, max - 1), maxWaiting, sweeper, waits })
+  const transactions = createGate({ limit: maxTransactions, maxWaiting, sweeper, waits })
   const inTransaction = new WeakSet<Call>()
-  const histograms = new Map<string, Histogram>()
   const rowsOf = createRows()
+  const slow =
+    log && explainSlowerThanMs > 0 && createSlowExplainer({ url, name, log, slowerThanMs: explainSlowerThanMs })
+  const queries = queryLog ? createQueryLog({ pool: name, sweeper }) : undefined
   metrics.gauge('fastpath_pool_statements_out', 'Statements sent and not yet answered', () => statements.inside, {
     pool: name,
   })
   metrics.gauge('fastpath_pool_waiting', 'Statements that wait for a place', () => statements.waiting, { pool: name })
 
-  const histogramOf = (statement: string): Histogram => {
-    let histogram = histograms.get(statement)
-    if (!histogram) {
-      histogram = metrics.histogram('fastpath_statement_seconds', 'Statements, from sent to answered', { statement })
-      histograms.set(statement, histogram)
-    }
-    return histogram
-  }
+  const counted = createStatementCounts({ metrics, callSites, queries })
 
   /** Sends one statement and waits for it no longer than the call does. It is never cancelled: on a pipelined connection
    * that was measured to hit its neighbours; the role's `statement_timeout` ends it. */
@@ -100,53 +127,58 @@ export const createPool = (options: PoolOptions): Pool => {
     call: Call,
     statement: Statement<Row, readonly Param[]>,
     params: readonly Param[],
-    settled: (stayedMs: number) => void,
+    settled: Ran,
   ): Promise<Row[]> =>
     new Promise((resolve, reject) => {
       const waiter: Waiter = { call, expire: () => reject(waitIsOver(call)) }
       const startedMs = performance.now()
-      call.trace.count('statement', statement.name)
       call.trace.begin('db')
       sweeper.watch(waiter)
-      const settle = () => {
-        const tookMs = performance.now() - startedMs
+      const settle = (rows?: number) => {
         sweeper.forget(waiter)
         call.trace.end('db')
-        histogramOf(statement.name).record(tookMs)
-        settled(tookMs)
+        const tookMs = performance.now() - startedMs
+        if (slow) slow.settled(statement, params, tookMs)
+        settled(tookMs, rows)
       }
-      on.unsafe(statement.text, params as postgres.ParameterOrJSON<never>[], { prepare: true })
-        .values()
-        .then(
-          (found) => {
-            settle()
-            resolve(rowsOf(statement, found))
-          },
-          (error) => {
-            settle()
-            reject(fromPostgresError(error, statement.name))
-          },
-        )
+      const ask = () =>
+        on
+          .unsafe(statement.text, params as postgres.ParameterOrJSON<never>[], { prepare })
+          .values() as PromiseLike<FoundRows>
+      // The first statements wait until it is known that preparing them is no trap; all others cost one look.
+      const found = fits && (fits.isDue || fits.refusal) ? fits.make().then(ask) : ask()
+      found.then(
+        (rows) => {
+          settle(rows.length)
+          resolve(rowsOf(statement, rows))
+        },
+        (error) => {
+          settle()
+          reject(fromPostgresError(error, statement.name))
+        },
+      )
     })
 
-  const enter = async (gate: typeof statements, call: Call): Promise<void> => {
+  /** `undefined` where there is room at once. Not async, so that no statement waits for nothing. */
+  const enter = (gate: typeof statements, call: Call): Promise<void> | undefined => {
     if (call.cancelled || call.remainingMs() <= 0) throw waitIsOver(call)
     const turn = gate.enter(call)
-    if (!turn) return
+    if (!turn) return undefined
     call.trace.begin('pool')
-    try {
-      await turn
-    } finally {
-      call.trace.end('pool')
-    }
+    return turn.finally(() => call.trace.end('pool'))
   }
 
   const run: Pool['run'] = async (call, statement, params) => {
     if (inTransaction.has(call)) {
       throw new Error(`${statement.name} was run on the pool inside a transaction of the same call: use its tx`)
     }
-    await enter(statements, call)
-    return send(sql, call, statement, params, statements.leave)
+    const turn = enter(statements, call)
+    const ran = counted(call, statement, { params, waits: turn !== undefined })
+    if (turn) await turn
+    return send(sql, call, statement, params, (tookMs, rows) => {
+      ran(tookMs, rows)
+      statements.leave(tookMs)
+    })
   }
 
   return {
@@ -162,11 +194,11 @@ export const createPool = (options: PoolOptions): Pool => {
       let open = true
       try {
         // postgres.js types what `begin` gives back for arrays of statements too; a promise comes back as it is.
-        return (await sql.begin((on) => {
+        return (await transacting.begin((on) => {
           const tx: Queries = {
             async run(statement, params) {
               if (!open) throw new Error(`${statement.name} was run on a transaction that is over`)
-              return send(on, call, statement, params, () => {})
+              return send(on, call, statement, params, counted(call, statement, { params, waits: false }))
             },
             async one(statement, params) {
               return (await tx.run(statement, params))[0]
@@ -182,10 +214,16 @@ export const createPool = (options: PoolOptions): Pool => {
         transactions.leave(performance.now() - startedMs)
       }
     },
+    async check() {
+      await fits?.make()
+    },
     async ping() {
       await sql`select 1`
     },
-    close: () => sql.end({ timeout: closeSeconds }),
+    async close() {
+      if (slow) await slow.close()
+      await Promise.all([sql, transacting].map((connections) => connections.end({ timeout: closeSeconds })))
+    },
   }
 }
 
