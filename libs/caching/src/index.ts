@@ -1,0 +1,7 @@
+export type { Cache, CacheOptions, Load } from './cache.js'
+export { type Caches, type CachesOptions, createCaches } from './caches.js'
+export type { CacheState, Found, Lifetime } from './entry.js'
+export type { About, LoadMany } from './loader.js'
+export type { MemoryOptions } from './memory-tier.js'
+export type { RedisOptions } from './redis-store.js'
+export type { Invalidation, InvalidationTransport } from './transport.js'

@@ -1,0 +1,21 @@
+/** What one process tells the others; plain data. */
+export interface Invalidation {
+  /** The process that says so; it does not listen to itself. */
+  readonly from: string
+  readonly tags: readonly string[]
+  /** False: Redis could not be told, so its entries with these tags are not to be trusted until it was. */
+  readonly inRedis: boolean
+}
+
+/**
+ * How processes tell each other what was invalidated. `publish` must hand the message over before it returns, in the
+ * order of whatever the process sends next (its reply): that is what lets a reader see the own writes. What the
+ * transport has lost is a gap, or to be made good by `distrust`.
+ */
+export interface InvalidationTransport {
+  publish(invalidation: Invalidation): void
+  /** `onGap`: something may have been missed, and from now on all is heard again. Returns what ends it. */
+  subscribe(listener: (invalidation: Invalidation) => void, onGap: () => void): () => void
+  /** False while something may be missed: nothing in memory is fresh then. Absent: it hears always. */
+  readonly hears?: boolean
+}
