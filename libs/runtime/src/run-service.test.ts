@@ -90,6 +90,47 @@ test('the admin listener shows metrics, and knows no other path', async () => {
   await ended
 })
 
+test('a service adds pages of its own, which the index links to; what they throw is told', async () => {
+  const { child, ended, ready } = await run(`
+    tools.admin.page('/sum', 'adds up', (query) => ({ status: 200, type: 'text/plain', body: String(Number(query.get('a')) + 1) }))
+    tools.admin.page('/broken', 'throws', async () => { throw new Error('no luck') })`)
+  const { adminUrl } = await ready
+  expect(await (await fetch(adminUrl)).text()).toContain('<a href="/sum">/sum</a>: adds up')
+  expect(await (await fetch(`${adminUrl}/sum?a=2`)).text()).toBe('3')
+  const broken = await fetch(`${adminUrl}/broken`)
+  expect([broken.status, await broken.text()]).toEqual([500, 'no luck\n'])
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+})
+
+test('the event loop of every service is measured', async () => {
+  const { child, ended, ready } = await run('')
+  const { adminUrl } = await ready
+  const samples = async () => {
+    const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
+    return Number(/^fastpath_event_loop_delay_seconds_count\{service="sample"\} (\d+)$/m.exec(metrics)?.[1])
+  }
+  for (let count = 0; !(count > 2); ) count = await samples()
+  child.kill('SIGTERM')
+  await ended
+})
+
+test.each([
+  [{}, 'warn true false'],
+  [{ NODE_ENV: 'production', QUERY_LOG: '1' }, 'count false true'],
+  [{ NODE_ENV: 'production', N_PLUS_ONE: 'fail' }, 'fail true false'],
+  [{ N_PLUS_ONE: 'off' }, 'off false false'],
+])('with %j a service watches for N+1 so: %s', async (env, expected) => {
+  const { child, ended, ready, output } = await run(
+    'console.log("watches " + [tools.nPlusOne, tools.callSites, tools.queryLog].join(" "))',
+    env,
+  )
+  await ready
+  child.kill('SIGTERM')
+  await ended
+  expect(/watches (.*)/.exec(output())?.[1]).toBe(expected)
+})
+
 test('wrong settings stop the start with their message alone', async () => {
   const { ended, output } = await run('', { ADMIN_PORT: 'x' })
   expect((await ended)[0]).toBe(1)

@@ -1,7 +1,6 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { createMetrics, type Metrics } from '@fastpath/timing'
+import { createMetrics, type JudgeMode, judgeModes, type Metrics, watchLoopDelay } from '@fastpath/timing'
 import type { Logger } from 'pino'
-import { startAdmin } from './admin.js'
+import { type AdminPages, startAdmin } from './admin.js'
 import { createHealth, type Health } from './health.js'
 import { createLog, logLevels } from './log.js'
 import { choiceSetting, integerSetting, readSettings, SettingsError, textSetting } from './settings.js'
@@ -14,9 +13,15 @@ export interface Closable {
 export interface ServiceTools {
   /** Hands over what is to be closed at the end: in the reverse of the order in which it was handed over. */
   own<T extends Closable>(resource: T): T
+  /** Where the service adds pages for its operators. */
+  readonly admin: AdminPages
   readonly health: Health
   readonly metrics: Metrics
   readonly log: Logger
+  /** What becomes of an N+1 (`createJudge`), and whether pool and bus look up its place in the code. */
+  readonly nPlusOne: JudgeMode
+  readonly callSites: boolean
+  readonly queryLog: boolean
 }
 
 /** What a service may tell of itself when it is ready. */
@@ -32,7 +37,8 @@ const stopTimeoutMs = 10_000
  * Runs a service until SIGTERM or SIGINT: settings, log, admin listener, then `start`; at the end everything that it
  * owns is closed in reverse, and the process exits with 0. A start that fails says why in one line and exits with 1.
  *
- * Reads `LOG_LEVEL` (info), `ADMIN_HOST` (127.0.0.1), `ADMIN_PORT` (0: any free one). Started by another process with an
+ * Reads `LOG_LEVEL` (info), `ADMIN_HOST` (127.0.0.1), `ADMIN_PORT` (0: any free one), `N_PLUS_ONE` (warn; count where
+ * `NODE_ENV` is production) and `QUERY_LOG` (0). Started by another process with an
  * IPC channel, it tells that process `{ ready: true, adminUrl, url }`.
  *
  * @example await runService('feed', async ({ own }) => { const pool = own(createPool(config.postgres)) })
@@ -79,15 +85,12 @@ export const runService = async (
   }
 
   try {
-    const settings = readSettings(name, process.env, {
-      level: choiceSetting('LOG_LEVEL', logLevels, 'info'),
-      adminHost: textSetting('ADMIN_HOST', 'an address of this machine', '127.0.0.1'),
-      adminPort: integerSetting('ADMIN_PORT', 0, 65_535, 0),
-    })
+    const settings = readRuntimeSettings(name, process.env)
+    const { nPlusOne } = settings
     log = createLog(name, settings.level)
     const metrics = createMetrics()
     const health = createHealth(() => state)
-    watchProcess(metrics)
+    watchProcess(name, metrics)
     const admin = await startAdmin({
       service: name,
       host: settings.adminHost,
@@ -100,7 +103,10 @@ export const runService = async (
       owned.push(resource)
       return resource
     }
-    const serving = await start({ own, health, metrics, log })
+    // Each costs a stack, and with source maps much more: for those who look on.
+    const callSites = nPlusOne === 'warn' || nPlusOne === 'fail'
+    const queryLog = settings.queryLog === '1'
+    const serving = await start({ own, admin, health, metrics, log, nPlusOne, callSites, queryLog })
     if (state !== 'starting') return
     state = 'ready'
     log.info({ ...serving, adminUrl: admin.url }, 'ready')
@@ -114,17 +120,21 @@ export const runService = async (
   }
 }
 
-const watchProcess = (metrics: Metrics): void => {
-  const delay = monitorEventLoopDelay({ resolution: 10 })
-  delay.enable()
-  metrics.gauge(
-    'fastpath_event_loop_delay_p99_seconds',
-    'Event-loop delay since the last scrape, 99th percentile',
-    () => {
-      const seconds = delay.percentile(99) / 1e9
-      delay.reset()
-      return seconds
-    },
+/** What every service reads besides its own settings. */
+export const readRuntimeSettings = (name: string, env: NodeJS.ProcessEnv) =>
+  readSettings(name, env, {
+    level: choiceSetting('LOG_LEVEL', logLevels, 'info'),
+    adminHost: textSetting('ADMIN_HOST', 'an address of this machine', '127.0.0.1'),
+    adminPort: integerSetting('ADMIN_PORT', 0, 65_535, 0),
+    nPlusOne: choiceSetting('N_PLUS_ONE', judgeModes, env.NODE_ENV === 'production' ? 'count' : 'warn'),
+    queryLog: choiceSetting('QUERY_LOG', ['0', '1'], '0'),
+  })
+
+const watchProcess = (service: string, metrics: Metrics): void => {
+  watchLoopDelay(
+    metrics.histogram('fastpath_event_loop_delay_seconds', 'How long what arrives waits for the event loop', {
+      service,
+    }),
   )
   metrics.gauge('process_pid', 'The id of this process', () => process.pid)
   metrics.gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss())

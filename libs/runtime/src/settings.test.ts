@@ -1,5 +1,16 @@
-import { expect, test } from '@jest/globals'
-import { choiceSetting, integerSetting, readSettings, textSetting, urlSetting } from './settings.js'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import {
+  choiceSetting,
+  integerSetting,
+  optionalSecretSetting,
+  readSettings,
+  shareSetting,
+  textSetting,
+  urlSetting,
+} from './settings.js'
 
 const settings = {
   url: urlSetting('DATABASE_URL', 'postgres://user:password@host:5432/database'),
@@ -17,6 +28,21 @@ const messageOf = (env: NodeJS.ProcessEnv): string => {
   }
 }
 const url = 'postgres://a:b@c/d'
+
+test('a file may hold a value; one that is not there, or stands beside the variable, is told', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fastpath-settings-'))
+  try {
+    const file = join(folder, 'url')
+    writeFileSync(file, `${url}\n`)
+    expect(read({ DATABASE_URL_FILE: file }).url).toBe(url)
+    expect(messageOf({ DATABASE_URL_FILE: `${file}.gone` })).toContain(
+      "DATABASE_URL_FILE   names a file that can't be read (ENOENT)",
+    )
+    expect(messageOf({ DATABASE_URL_FILE: file, DATABASE_URL: url })).toContain('stands beside DATABASE_URL')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test('reads what is there and fills in the rest, frozen', () => {
   const config = read({ DATABASE_URL: url, POOL_MAX: ' 7 ' })
@@ -49,4 +75,36 @@ test('a message never shows the password of a URL', () => {
     expect(message).toContain('DATABASE_URL   is "')
     expect(message).not.toContain('secret')
   }
+})
+
+test.each(['-0.1', '1.01', 'NaN', 'half', '50%'])('%s is not a share', (text) => {
+  expect(() => readSettings('gateway', { SHARE: text }, { share: shareSetting('SHARE', 0) })).toThrow(
+    `SHARE   is "${text}"; takes a number from 0 to 1`,
+  )
+})
+
+test('a share may be none, all, and anything between', () => {
+  const shares = ['0', '0.05', '1'].map((text) => readSettings('a', { S: text }, { s: shareSetting('S') }).s)
+  expect(shares).toEqual([0, 0.05, 1])
+})
+
+describe('a secret', () => {
+  const readSecret = (env: NodeJS.ProcessEnv) =>
+    readSettings('gateway', env, { token: optionalSecretSetting('TOKEN', 16) }).token
+
+  test('may be left out', () => {
+    expect(readSecret({})).toBeNull()
+    expect(readSecret({ TOKEN: 'sixteen-letters!' })).toBe('sixteen-letters!')
+  })
+
+  test.each([
+    ['empty', '', 'is empty'],
+    ['too short', 'fifteen-letters', 'is not one'],
+    ['what no header can carry', 'sixteen lettérs!', 'is not one'],
+  ])('that is %s is refused, and never shown', (_, text, got) => {
+    const takes = 'takes a secret of 16 characters or more, letters, digits and signs, without spaces'
+    expect(() => readSecret({ TOKEN: text })).toThrow(
+      expect.objectContaining({ message: `gateway can't start: 1 setting is wrong\n  TOKEN   ${got}; ${takes}` }),
+    )
+  })
 })

@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs'
+
 /** Reads one environment variable: a value, or what is wrong with it. */
 export interface Setting<T> {
   readonly variable: string
   /** What it takes, in the reader's words. */
   readonly takes: string
   readonly fallback?: T
+  /** Its value is never shown, and set but empty is wrong: a secret that got lost on its way must not go unnoticed. */
+  readonly secret?: true
   /** `undefined` for a text that is not one of what it takes. */
   parse(text: string): T | undefined
 }
@@ -14,10 +18,18 @@ export type SettingsOf<S> = { readonly [K in keyof S]: S[K] extends Setting<infe
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'
   readonly code = 'SETTINGS'
+  /** The variables that are wrong. */
+  readonly variables: readonly string[]
+
+  constructor(message: string, variables: readonly string[]) {
+    super(message)
+    this.variables = variables
+  }
 }
 
 /**
- * Reads all settings of a service at once, frozen. An empty variable counts as missing.
+ * Reads all settings of a service at once, frozen. An empty variable counts as missing. `NAME_FILE` in the place of `NAME`
+ * names a file that holds the value: how containers are given secrets.
  *
  * @example readSettings('feed', process.env, { url: urlSetting('DATABASE_URL', 'postgres://user:password@host:5432/database') })
  * @throws SettingsError with every problem, by variable name: what it got and what it takes.
@@ -29,14 +41,35 @@ export const readSettings = <S extends Readonly<Record<string, Setting<unknown>>
 ): SettingsOf<S> => {
   const values: Record<string, unknown> = {}
   const problems: [variable: string, problem: string][] = []
-  for (const [key, { variable, takes, fallback, parse }] of Object.entries(settings)) {
-    const text = env[variable]?.trim()
-    const value = text ? parse(text) : fallback
+  for (const [key, { variable, takes, fallback, secret, parse }] of Object.entries(settings)) {
+    const { text, problem } = textOf(env, variable)
+    if (problem) {
+      problems.push([`${variable}_FILE`, problem])
+      continue
+    }
+    const value = text || (secret && text !== undefined) ? parse(text) : fallback
     if (value !== undefined) values[key] = value
-    else problems.push([variable, `${text ? `is "${withoutPassword(text)}"` : 'is missing'}; takes ${takes}`])
+    else problems.push([variable, `${whatItGot(text, secret)}; takes ${takes}`])
   }
-  if (problems.length > 0) throw new SettingsError(describe(service, problems))
+  if (problems.length > 0) {
+    throw new SettingsError(
+      describe(service, problems),
+      problems.map(([variable]) => variable),
+    )
+  }
   return Object.freeze(values) as SettingsOf<S>
+}
+
+const textOf = (env: NodeJS.ProcessEnv, variable: string): { text?: string | undefined; problem?: string } => {
+  const text = env[variable]?.trim()
+  const file = env[`${variable}_FILE`]?.trim()
+  if (!file) return { text }
+  if (text !== undefined) return { problem: `stands beside ${variable}; takes one of the two` }
+  try {
+    return { text: readFileSync(file, 'utf8').trim() }
+  } catch (error) {
+    return { problem: `names a file that can't be read (${(error as NodeJS.ErrnoException).code})` }
+  }
 }
 
 /** A whole number from `min` to `max`. */
@@ -47,6 +80,17 @@ export const integerSetting = (variable: string, min: number, max: number, fallb
   parse: (text) => {
     const value = Number(text)
     return Number.isInteger(value) && value >= min && value <= max ? value : undefined
+  },
+})
+
+/** A share: a number from 0 to 1. */
+export const shareSetting = (variable: string, fallback?: number): Setting<number> => ({
+  variable,
+  takes: 'a number from 0 to 1',
+  ...(fallback !== undefined && { fallback }),
+  parse: (text) => {
+    const value = Number(text)
+    return value >= 0 && value <= 1 ? value : undefined
   },
 })
 
@@ -68,12 +112,48 @@ export const textSetting = (variable: string, takes: string, fallback?: string):
   parse: (text) => text,
 })
 
-export const choiceSetting = <T extends string>(variable: string, choices: readonly T[], fallback?: T): Setting<T> => ({
+/** A secret of at least `minLength` printable ASCII characters, so that it can stand in a header; `null` when not set. */
+export const optionalSecretSetting = (variable: string, minLength: number): Setting<string | null> => ({
+  variable,
+  takes: `a secret of ${minLength} characters or more, letters, digits and signs, without spaces`,
+  fallback: null,
+  secret: true,
+  parse: (text) => (text.length >= minLength && /^[\x21-\x7e]+$/.test(text) ? text : undefined),
+})
+
+/** Texts with commas between them, each of which `accepts` takes. */
+export const listSetting = (
+  variable: string,
+  takes: string,
+  { fallback, accepts = () => true }: { fallback?: readonly string[]; accepts?: (part: string) => boolean } = {},
+): Setting<readonly string[]> => ({
+  variable,
+  takes,
+  ...(fallback && { fallback }),
+  parse: (text) => {
+    const parts = text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+    return parts.every(accepts) ? parts : undefined
+  },
+})
+
+export const choiceSetting = <const T extends string>(
+  variable: string,
+  choices: readonly T[],
+  fallback?: T,
+): Setting<T> => ({
   variable,
   takes: choices.map((choice) => `"${choice}"`).join(' or '),
   ...(fallback !== undefined && { fallback }),
   parse: (text) => choices.find((choice) => choice === text),
 })
+
+const whatItGot = (text: string | undefined, secret?: true): string => {
+  if (secret && text !== undefined) return text === '' ? 'is empty' : 'is not one'
+  return text ? `is "${withoutPassword(text)}"` : 'is missing'
+}
 
 const describe = (service: string, problems: readonly [string, string][]): string => {
   const width = Math.max(...problems.map(([variable]) => variable.length))
