@@ -113,7 +113,10 @@ test('Ctrl-C in the terminal reaches the parent and not the server', async () =>
 })
 
 test('a parent that forgets to stop its server ends, and the server with it', async () => {
-  const { parent, line } = await asParent(`console.log(String((await startRedis({ external: false })).pid))`)
+  // It stays for as long as it takes to look at what it has started.
+  const { parent, line } = await asParent(`
+    console.log(String((await startRedis({ external: false })).pid))
+    setTimeout(() => {}, 3_000)`)
   const traces = tracesOf(Number(line))
   await until(() => parent.exitCode === 0 && nothingOf(traces))
   expect(parent.exitCode).toBe(0)

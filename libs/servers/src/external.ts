@@ -1,11 +1,11 @@
-import type { ServerKind } from './kind.js'
+import type { NamedKind } from './kind.js'
 import type { Server } from './server.js'
 import { ServerError } from './server-error.js'
 
 const timeoutMs = 5_000
 
 /** A server that runs already, named by a variable. It is asked once whether it is what it should be, and never touched. */
-export const externalServer = async (kind: ServerKind, url: string): Promise<Server> => {
+export const externalServer = async (kind: NamedKind, url: string): Promise<Server> => {
   // The value is never repeated whole: it may hold a password.
   const parsed = URL.canParse(url) ? new URL(url) : null
   if (!parsed?.hostname || !kind.protocols.includes(parsed.protocol)) {
@@ -22,6 +22,7 @@ export const externalServer = async (kind: ServerKind, url: string): Promise<Ser
   return {
     name: kind.name,
     url,
+    folder: null,
     pid: null,
     stop: async () => undefined,
     kill: () => Promise.reject(refuse()),

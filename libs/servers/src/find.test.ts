@@ -7,6 +7,8 @@ import { foldersWith } from './find-binary.js'
 import { freePort } from './free-port.js'
 import { installCommand } from './install.js'
 import { nats, startNats } from './nats.js'
+import { nginxMissing } from './nginx.js'
+import { pgBouncerMissing } from './pgbouncer.js'
 import { startPostgres } from './postgres.js'
 import { startRedis } from './redis.js'
 import type { Server } from './server.js'
@@ -51,6 +53,14 @@ test('a missing server is told with the command that installs it, and FASTPATH_I
   await expect(start).rejects.toMatchObject({ code: 'SERVER_MISSING' })
   await expect(start).rejects.toThrow(installCommand(nats.packages) ?? 'package manager')
   expect(said).toEqual([])
+})
+
+test('nginx and PgBouncer are never installed unasked: where they are missing, the command that installs them is told', () => {
+  expect(nginxMissing('', [])).toMatchObject({
+    code: 'SERVER_MISSING',
+    message: expect.stringContaining("nginx with its brotli module isn't installed; install"),
+  })
+  expect(pgBouncerMissing('', [])?.message).toContain("PgBouncer isn't installed; install")
 })
 
 test('the command is that of the system', () => {

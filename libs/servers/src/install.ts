@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { installEmbeddedPostgres } from './embedded-postgres.js'
-import type { Packages, ServerKind } from './kind.js'
+import type { InstalledKind, Packages } from './kind.js'
 import { run } from './run.js'
 import type { ServerOptions } from './server.js'
 
@@ -19,7 +19,7 @@ export const systemIds = (): string[] => {
 /** What a human types to install it; null on a system that we don't know. */
 export const installCommand = (packages: Packages, ids: readonly string[] = systemIds()): string | null => {
   const is = (...names: string[]) => names.some((name) => ids.includes(name))
-  if (is('darwin')) return `brew install ${packages.brew}`
+  if (is('darwin')) return packages.brew && `brew install ${packages.brew}`
   if (is('debian', 'ubuntu')) return `sudo apt-get install -y --no-install-recommends ${packages.apt}`
   if (is('fedora', 'rhel', 'centos')) return `sudo dnf install -y ${packages.dnf}`
   if (is('alpine')) return `sudo apk add ${packages.apk}`
@@ -30,7 +30,7 @@ export const installCommand = (packages: Packages, ids: readonly string[] = syst
  * Tries, one after the other, the ways to install a server without a human; `isThere` says whether one has worked. Resolves
  * without effect when `FASTPATH_INSTALL=0` or the answer at the terminal forbids it, or when there is no way.
  */
-export const install = (kind: ServerKind, options: ServerOptions, isThere: () => boolean): Promise<void> => {
+export const install = (kind: InstalledKind, options: ServerOptions, isThere: () => boolean): Promise<void> => {
   // One at a time: apt has one lock, and a terminal one reader.
   const mine = turn.then(() => installNow(kind, options, isThere))
   turn = mine.catch(() => undefined)
@@ -40,7 +40,7 @@ export const install = (kind: ServerKind, options: ServerOptions, isThere: () =>
 let turn: Promise<void> = Promise.resolve()
 
 const installNow = async (
-  kind: ServerKind,
+  kind: InstalledKind,
   { env = process.env, say = () => undefined }: ServerOptions,
   isThere: () => boolean,
 ) => {
@@ -53,7 +53,7 @@ const installNow = async (
   }
 }
 
-const ways = (kind: ServerKind) => {
+const ways = (kind: InstalledKind) => {
   const ways = []
   if (kind.npm)
     ways.push({ command: `npm install ${kind.npm} into a cache folder`, work: () => installEmbeddedPostgres() })
@@ -73,7 +73,7 @@ const aptInstall = async (name: string) => {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const wait = ['-o', 'DPkg::Lock::Timeout=120']
   await run('apt-get', [...wait, 'update'], env)
-  await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', name], env)
+  await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...name.split(' ')], env)
 }
 
 const isAllowed = async (question: string): Promise<boolean> => {

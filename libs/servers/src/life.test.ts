@@ -76,6 +76,6 @@ describe.each(kinds)('$kind.title', ({ kind, start, write, read }) => {
 test('several at once get ports and folders of their own', async () => {
   const servers = await Promise.all(kinds.flatMap(({ start }) => [start(privately), start(privately)]))
   undo.push(...servers.map((server) => server.stop))
-  expect(new Set(servers.map(({ url }) => new URL(url).port)).size).toBe(6)
-  expect(new Set(servers.map(({ pid }) => tracesOf(pid ?? 0).folder)).size).toBe(6)
+  expect(new Set(servers.map(({ url }) => new URL(url).port)).size).toBe(8)
+  expect(new Set(servers.map(({ pid }) => tracesOf(pid ?? 0).folder)).size).toBe(8)
 })

@@ -1,12 +1,12 @@
 import { ask } from './ask.js'
-import type { ServerKind } from './kind.js'
+import type { InstalledKind, Named } from './kind.js'
 import type { Server, ServerOptions } from './server.js'
 import { startServer } from './start-server.js'
 
 /** Starts NATS with JetStream, or takes the one that `NATS_URL` names. Rejects with a ServerError. */
 export const startNats = (options: ServerOptions = {}): Promise<Server> => startServer(nats, options)
 
-export const nats: ServerKind = {
+export const nats: InstalledKind & Named = {
   name: 'nats',
   title: 'NATS',
   variable: 'NATS_URL',

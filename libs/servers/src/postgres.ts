@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ask } from './ask.js'
 import { homeOf } from './data-folder.js'
-import type { Commands, Instance, ServerKind } from './kind.js'
+import type { Commands, InstalledKind, Instance, Named } from './kind.js'
 import { judgeStartup, startupMessage } from './postgres-startup.js'
 import type { Server, ServerOptions } from './server.js'
 import { startServer } from './start-server.js'
@@ -47,7 +47,7 @@ const commands = ({ programs, folder, port, keep, killable }: Instance): Command
   }
 }
 
-export const postgres: ServerKind = {
+export const postgres: InstalledKind & Named = {
   name: 'postgres',
   title: 'PostgreSQL',
   variable: 'DATABASE_URL',

@@ -1,5 +1,5 @@
 import { ask } from './ask.js'
-import type { ServerKind } from './kind.js'
+import type { InstalledKind, Named } from './kind.js'
 import type { Server, ServerOptions } from './server.js'
 import { startServer } from './start-server.js'
 
@@ -9,7 +9,7 @@ import { startServer } from './start-server.js'
  */
 export const startRedis = (options: ServerOptions = {}): Promise<Server> => startServer(redis, options)
 
-export const redis: ServerKind = {
+export const redis: InstalledKind & Named = {
   name: 'redis',
   title: 'Redis',
   variable: 'REDIS_URL',

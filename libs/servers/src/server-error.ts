@@ -3,7 +3,7 @@ export type ServerErrorCode =
   | 'SERVER_MISSING'
   /** It did not come up, or ended early: the message carries the end of its log. */
   | 'SERVER_FAILED'
-  /** `DATABASE_URL`, `NATS_URL` or `REDIS_URL` doesn't lead to such a server. */
+  /** `DATABASE_URL`, `NATS_URL`, `REDIS_URL` or `SMTP_URL` doesn't lead to such a server. */
   | 'SERVER_URL'
   /** Another live process runs a server on the same data folder. */
   | 'SERVER_IN_USE'

@@ -1,9 +1,11 @@
-export type ServerName = 'postgres' | 'nats' | 'redis'
+export type ServerName = 'postgres' | 'nats' | 'redis' | 'smtp' | 'nginx' | 'pgbouncer'
 
 export interface Server {
   readonly name: ServerName
-  /** `postgres://postgres@127.0.0.1:PORT/postgres`, `nats://127.0.0.1:PORT`, `redis://127.0.0.1:PORT`, or the one of the environment. */
+  /** `postgres://postgres@127.0.0.1:PORT/postgres`, `nats://127.0.0.1:PORT`, `redis://127.0.0.1:PORT`, …, or the one of the environment. */
   readonly url: string
+  /** Where its data and its log are; null for one of the environment. */
+  readonly folder: string | null
   /** Of the server process itself; null for one of the environment, and while it doesn't run. */
   readonly pid: number | null
   /** Graceful; idempotent; resolves when the process is gone and its temporary folder is removed. */
@@ -24,6 +26,8 @@ export interface ServerOptions {
   env?: NodeJS.ProcessEnv
   /** Takes one-line messages about what is done; default: nobody is told. */
   say?: (line: string) => void
+  /** Of 127.0.0.1; by default any free one. */
+  port?: number
   /** False: a private instance even where the URL variable is set, for tests that kill it. Default true. */
   external?: boolean
   /** Where to look for the programs besides PATH; default: where Debian and Homebrew put them. */

@@ -6,7 +6,7 @@ import { externalServer } from './external.js'
 import { findPrograms } from './find-programs.js'
 import { freePort } from './free-port.js'
 import { type GuardedProcess, startGuarded } from './guarded-process.js'
-import type { ServerKind } from './kind.js'
+import { isNamed, type ServerKind } from './kind.js'
 import { areGone, signalTree } from './processes.js'
 import type { Server, ServerOptions } from './server.js'
 import { ServerError } from './server-error.js'
@@ -19,14 +19,14 @@ const graceS = 10
 /** Takes the server of the environment, or finds one and starts it. */
 export const startServer = async (kind: ServerKind, options: ServerOptions): Promise<Server> => {
   const { env = process.env, external = true } = options
-  const url = env[kind.variable]
-  if (external && url) return externalServer(kind, url)
-  const programs = await findPrograms(kind, options)
+  const url = isNamed(kind) ? env[kind.variable] : undefined
+  if (external && isNamed(kind) && url) return externalServer(kind, url)
+  const programs = kind.packages ? await findPrograms(kind, options) : ''
   for (let attempt = 1; ; attempt++) {
     try {
       return await startInstance(kind, options, programs)
     } catch (error) {
-      if (!(error instanceof PortTaken) || attempt === 5) throw error
+      if (!(error instanceof PortTaken) || options.port || attempt === 5) throw error
     }
   }
 }
@@ -40,8 +40,8 @@ const startInstance = async (kind: ServerKind, options: ServerOptions, programs:
     await clearStale(kind, folder)
     giveTo(user, folder)
   }
-  const port = await freePort()
-  const { prepare, serve } = kind.commands({ programs, folder, port, keep, killable: !external })
+  const port = options.port || (await freePort())
+  const { prepare, serve } = await kind.commands({ programs, folder, port, keep, killable: !external })
   const { stopSignal } = kind
   const guarded = startGuarded({ folder, keep, prepare, command: serve, stopSignal, graceS, user })
   const server = serverOf({ kind, guarded, folder, keep, port })
@@ -78,6 +78,7 @@ const serverOf = ({ kind, guarded, folder, keep, port }: Running): Server => {
   return {
     name: kind.name,
     url: kind.urlAt(port),
+    folder,
     get pid() {
       return guarded.pid()
     },

@@ -15,6 +15,8 @@ import { startupMessage } from './postgres-startup.js'
 import { isRunning } from './processes.js'
 import { redis, startRedis } from './redis.js'
 import type { ServerOptions } from './server.js'
+import { smtp, startSmtp } from './smtp.js'
+import { sendRaw } from './test-dialogue.js'
 
 /** Each kind with a write that must be kept, and a read that sees it, in its raw protocol. */
 export const kinds = [
@@ -37,6 +39,15 @@ export const kinds = [
     start: startRedis,
     write: (url: string) => told(url, 'SET kept 42\r\n', /\+OK/),
     read: (url: string, timeoutMs?: number) => told(url, 'GET kept\r\n', /42/, timeoutMs),
+  },
+  {
+    kind: smtp({ delayMs: 0, keepMails: 10 }),
+    start: startSmtp,
+    write: async (url: string) => {
+      await sendRaw(url, { to: 'kept@example.com' })
+    },
+    // It only takes: what it has kept is looked at in smtp.test.ts.
+    read: (url: string, timeoutMs?: number) => told(url, '', /^220 /, timeoutMs),
   },
 ] as const
 
@@ -104,7 +115,7 @@ export const until = async (isSo: () => boolean) => {
 /** Runs a module as a process of its own, with `start` functions at hand; gives it and the first line that it wrote. */
 export const asParent = async (script: string, line = true): Promise<{ parent: ChildProcess; line: string }> => {
   const root = fileURLToPath(new URL('../../..', import.meta.url))
-  const head = `const { startPostgres, startNats, startRedis } = await import('./libs/servers/src/index.ts')\n`
+  const head = `const { startPostgres, startNats, startRedis, startSmtp } = await import('./libs/servers/src/index.ts')\n`
   const args = ['--conditions=@fastpath/source', '--import', 'tsx', '--input-type=module', '-e', head + script]
   const { NODE_OPTIONS: _, ...env } = process.env
   const parent = spawn(process.execPath, args, { cwd: root, env, detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
