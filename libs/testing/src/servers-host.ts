@@ -6,7 +6,7 @@ import { becomeHost } from './servers-socket.js'
 // The process that keeps the servers of a test run: `joinSharedServers` starts it, and it ends with its last client.
 
 /** How long it waits for the next client: projects that are tested one after the other share one set. */
-const graceMs = 1_000
+const graceMs = 3_000
 /** For the first one, which waits for us on a machine that may be busy. */
 const firstGraceMs = 5_000
 

@@ -4,7 +4,7 @@ import { createServiceRole, migrate } from '@fastpath/pooling'
 import postgres from 'postgres'
 import { testServers } from './test-servers.js'
 
-export type DatabaseOwner = 'user' | 'feed'
+export type DatabaseOwner = 'user' | 'feed' | 'mailer'
 
 export interface TestDatabase {
   /** As a role that may do anything, for what a test plants or looks up. */
@@ -36,11 +36,11 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
 
   return {
     adminUrl,
-    urls: { user: await prepare('user'), feed: await prepare('feed') },
+    urls: { user: await prepare('user'), feed: await prepare('feed'), mailer: await prepare('mailer') },
     async drop() {
       await administer(postgresUrl, async (sql) => {
         await sql`drop database ${sql(name)} with (force)`
-        for (const schema of ['user', 'feed'] as const) await sql`drop role ${sql(role(schema))}`
+        for (const schema of ['user', 'feed', 'mailer'] as const) await sql`drop role ${sql(role(schema))}`
       })
     },
   }
