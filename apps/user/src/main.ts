@@ -1,16 +1,49 @@
+import { createCaches } from '@fastpath/caching'
 import { userContract } from '@fastpath/contracts'
-import { connect } from '@fastpath/messaging'
+import { connect, createOutbox, invalidationTransport } from '@fastpath/messaging'
 import { createPool } from '@fastpath/pooling'
 import { runService } from '@fastpath/runtime'
 import { readConfig } from './config.js'
 import { createHandlers } from './handlers/index.js'
+import { createPasswords } from './passwords.js'
+import { createTokens } from './tokens.js'
 
-await runService('user', async ({ own, health, metrics, log }) => {
+await runService('user', async ({ own, health, metrics, log, callSites, queryLog }) => {
   const config = readConfig(process.env)
-  const pool = own(createPool({ url: config.databaseUrl, max: config.poolMax, name: 'user', metrics }))
-  const bus = own(await connect({ url: config.natsUrl, prefix: config.natsPrefix, name: 'user', metrics, log }))
+  const { databaseUrl, directDatabaseUrl, poolMax, poolPrepare, explainSlowerThanMs, eventReplicas } = config
+  const prepare = poolPrepare === '1'
+  const telling = { metrics, log, callSites }
+  const pool = own(
+    createPool({ url: databaseUrl, max: poolMax, prepare, name: 'user', ...telling, queryLog, explainSlowerThanMs }),
+  )
+  await pool.check()
+  const passwords = await createPasswords({
+    memoryKiB: config.argon2MemoryKiB,
+    iterations: config.argon2Iterations,
+    concurrency: config.hashConcurrency,
+    maxWaiting: config.hashMaxWaiting,
+    metrics,
+  })
+  const tokens = createTokens({ keys: config.tokenKeys, ttlSeconds: config.tokenTtlSeconds })
+  const broker = { url: config.natsUrl, prefix: config.natsPrefix, eventReplicas }
+  const bus = await connect({ ...broker, name: 'user', ...telling })
+  // Closed after the bus, which lets the last writes end: caches are told of those too.
+  const caches = own(
+    createCaches({
+      ...(config.redisUrl && { redis: { url: config.redisUrl, prefix: `fastpath:${config.natsPrefix}` } }),
+      transport: invalidationTransport(bus),
+      metrics,
+      log,
+    }),
+  )
+  own(bus)
+  const outbox = createOutbox({ pool })
 
-  bus.serve(userContract, createHandlers({ pool }), { maxInFlight: config.maxInFlight })
+  bus.serve(userContract, createHandlers({ pool, outbox, caches, passwords, tokens }), {
+    maxInFlight: config.maxInFlight,
+  })
+  // The relay's lock is one of a session, which a pooler would hand on.
+  bus.relay(outbox, { databaseUrl: directDatabaseUrl || databaseUrl })
   health.check('postgres', pool.ping)
   health.check('nats', bus.ping)
 })

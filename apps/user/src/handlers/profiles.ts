@@ -1,7 +1,7 @@
 import { ServiceError, type userContract } from '@fastpath/contracts'
 import type { Handlers } from '@fastpath/messaging'
 import type { Pool } from '@fastpath/pooling'
-import { profileByName, profilesByIds, usersByNames } from '../queries/profiles.js'
+import { contactsByIds, profileByName, profilesByIds, usersByNames } from '../queries/profiles.js'
 
 type UserHandlers = Handlers<typeof userContract>
 
@@ -13,7 +13,7 @@ export const getProfile =
   ({ pool }: Deps): UserHandlers['getProfile'] =>
   async (call, { username }) => {
     const profile = await pool.one(call, profileByName, [username])
-    if (!profile) throw new ServiceError('NOT_FOUND', `no user ${username}`, { fields: { profile: ['not found'] } })
+    if (!profile) throw noProfile(username)
     return profile
   }
 
@@ -21,6 +21,13 @@ export const getProfiles =
   ({ pool }: Deps): UserHandlers['getProfiles'] =>
   async (call, { ids }) => ({ profiles: ids.length === 0 ? [] : await pool.run(call, profilesByIds, [ids]) })
 
+export const getContacts =
+  ({ pool }: Deps): UserHandlers['getContacts'] =>
+  async (call, { ids }) => ({ contacts: ids.length === 0 ? [] : await pool.run(call, contactsByIds, [ids]) })
+
 export const findUsers =
   ({ pool }: Deps): UserHandlers['findUsers'] =>
   async (call, { usernames }) => ({ users: await pool.run(call, usersByNames, [usernames]) })
+
+export const noProfile = (username: string): ServiceError =>
+  new ServiceError('NOT_FOUND', `no user ${username}`, { fields: { profile: ['not found'] } })

@@ -24,6 +24,20 @@ export const profilesByIds = statement<ProfileRow, [ids: readonly number[]]>(
   where id = any($1)`,
 )
 
+export interface ContactRow {
+  readonly id: number
+  readonly username: string
+  readonly email: string
+}
+
+export const contactsByIds = statement<ContactRow, [ids: readonly number[]]>(
+  'contacts_by_ids',
+  `
+  select id, username, email
+  from account
+  where id = any($1)`,
+)
+
 export const usersByNames = statement<{ id: number; username: string }, [usernames: readonly string[]]>(
   'users_by_names',
   `
