@@ -1,11 +1,19 @@
+import type { Caches } from '@fastpath/caching'
 import type { feedContract } from '@fastpath/contracts'
-import type { Handlers } from '@fastpath/messaging'
+import type { Handlers, Outbox } from '@fastpath/messaging'
 import type { Pool } from '@fastpath/pooling'
+import { createArticle, deleteArticle, updateArticle } from './article-writes.js'
 import { articleExists, getArticle, listArticles } from './articles.js'
+import { addComment, deleteComment, listComments } from './comments.js'
+import { favoriteArticle, getFavorites, unfavoriteArticle } from './favorites.js'
+import { listFollowedArticles } from './followed-articles.js'
 import { listTags } from './tags.js'
 
 export interface Deps {
   readonly pool: Pool
+  readonly outbox: Outbox
+  /** Told of every write, after it and before the reply. */
+  readonly caches: Pick<Caches, 'invalidate'>
 }
 
 /** One handler for each operation of the contract; a missing one does not compile. */
@@ -14,4 +22,14 @@ export const createHandlers = (deps: Deps): Handlers<typeof feedContract> => ({
   getArticle: getArticle(deps),
   articleExists: articleExists(deps),
   listTags: listTags(deps),
+  listFollowedArticles: listFollowedArticles(deps),
+  getFavorites: getFavorites(deps),
+  createArticle: createArticle(deps),
+  updateArticle: updateArticle(deps),
+  deleteArticle: deleteArticle(deps),
+  favoriteArticle: favoriteArticle(deps),
+  unfavoriteArticle: unfavoriteArticle(deps),
+  listComments: listComments(deps),
+  addComment: addComment(deps),
+  deleteComment: deleteComment(deps),
 })

@@ -1,5 +1,5 @@
 import { type Param, type Statement, statement } from '@fastpath/pooling'
-import { type ArticleFilter, type FilterSql, filterSql } from './article-filters.js'
+import { type ArticleFilter, everyFilter, type FilterSql, filterSql } from './article-filters.js'
 
 /** How many articles a filter lets through, as an expression. Whatever has a counter is read from it, only combinations are counted. */
 export const countSql = ({ name, from, where }: FilterSql): string =>
@@ -14,14 +14,17 @@ const counters: Readonly<Record<string, string>> = {
 
 /** The count alone, for a page without rows: usually it comes with them, in the same statement. */
 export const countArticles = (filter: ArticleFilter): { statement: CountStatement; params: readonly Param[] } => {
-  const sql = filterSql(filter)
-  const name = `article_count_${sql.name}`
-  const made: CountStatement = statements.get(name) ?? statement(name, `select (${countSql(sql)}) as count`)
-  statements.set(name, made)
-  return { statement: made, params: sql.params }
+  const { name, params } = filterSql(filter)
+  return { statement: statements.get(name) as CountStatement, params }
 }
 
 type CountStatement = Statement<{ count: number | null }, readonly Param[]>
 
-/** One for each of the eight filters, made when first asked for. */
-const statements = new Map<string, CountStatement>()
+/** By the filter's name. */
+const statements = new Map(
+  everyFilter.map((filter) => {
+    const sql = filterSql(filter)
+    const made: CountStatement = statement(`article_count_${sql.name}`, `select (${countSql(sql)}) as count`)
+    return [sql.name, made]
+  }),
+)

@@ -4,6 +4,15 @@ import type { Param } from '@fastpath/pooling'
 /** What a list is narrowed down to; all of it must hold. */
 export type ArticleFilter = Pick<ListArticles, 'tag' | 'authorId' | 'favoritedById'>
 
+/** With values that stand for any. */
+const fullFilter: Required<ArticleFilter> = { tag: '', authorId: 0, favoritedById: 0 }
+
+/** Each combination: for what is made of all of them when the service starts. */
+export const everyFilter: readonly ArticleFilter[] = Object.entries(fullFilter).reduce<ArticleFilter[]>(
+  (filters, [key, value]) => filters.flatMap((filter) => [filter, { ...filter, [key]: value }]),
+  [{}],
+)
+
 /** A filter as SQL: the table that is walked in the order of the list, and conditions with their parameters. */
 export interface FilterSql {
   /** Tells the SQL apart: the filters that are in use, as part of a statement's name. */
