@@ -54,18 +54,18 @@ test('the newest articles come first, twenty of them, with tags and authors and 
 })
 
 test('a page of 100 costs as many statements and calls as a page of 1', async () => {
-  const cost = async (path: string) => {
+  const traceOf = async (path: string) => {
     await get(path)
-    const trace = lastTrace()
-    return { statements: trace.countOf('statement'), calls: trace.countOf('operation') }
+    return lastTrace()
   }
-  expect(await cost('/api/articles?limit=1')).toEqual({ statements: 2, calls: 2 })
-  expect(await cost('/api/articles?limit=100')).toEqual({ statements: 2, calls: 2 })
   const name = data.user(3).username
-  expect(await cost(`/api/articles?limit=1&author=${name}`)).toEqual({ statements: 3, calls: 3 })
-  expect(await cost(`/api/articles?limit=100&author=${name}&favorited=${name}&tag=latency`)).toEqual(
-    await cost(`/api/articles?limit=1&author=${name}&favorited=${name}&tag=latency`),
-  )
+  const filter = `author=${name}&favorited=${name}&tag=latency`
+  for (const limit of [1, 100]) {
+    expect(await traceOf(`/api/articles?limit=${limit}`)).toStayWithin({ queries: 2, calls: 2 })
+    expect(await traceOf(`/api/articles?limit=${limit}&author=${name}`)).toStayWithin({ queries: 3, calls: 3 })
+    // No article may be left, and then there is no author to ask for: the page's count takes that place.
+    expect(await traceOf(`/api/articles?limit=${limit}&${filter}`)).toStayWithin({ queries: 3, calls: 3 })
+  }
 })
 
 const favored = new Map<number, Set<number>>()
@@ -154,8 +154,8 @@ test('HEAD tells whether there is an article, by one statement and one call, wit
   }
   expect(await head(data.article(17).slug)).toEqual([200, ''])
   const trace = lastTrace()
-  expect(Object.fromEntries(trace.counts('statement'))).toEqual({ article_exists_by_slug: 1 })
-  expect(Object.fromEntries(trace.counts('operation'))).toEqual({ 'feed.articleExists': 1 })
+  expect(trace.counts('statement')).toEqual({ article_exists_by_slug: 1 })
+  expect(trace.counts('operation')).toEqual({ 'feed.articleExists': 1 })
   expect(await head('no-such-article')).toEqual([404, ''])
 })
 
@@ -163,7 +163,7 @@ test.each([
   ['/api/articles/no-such-article', { article: ['not found'] }],
   ['/api/profiles/nobody', { profile: ['not found'] }],
   ['/api/nonsense', { path: ['not found'] }],
-  ['/', { path: ['not found'] }],
+  ['/assets', { path: ['not found'] }],
 ])('%s is not found', async (path, errors) => {
   const { status, body } = await get(path)
   expect([status, body]).toEqual([404, { errors }])

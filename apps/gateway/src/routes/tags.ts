@@ -1,5 +1,10 @@
-import { getTags } from '@fastpath/contracts'
+import { cacheTags, getTags } from '@fastpath/contracts'
 import { type Answer, answer } from '../answer.js'
 import type { Clients } from '../clients.js'
 
-export const tags = ({ feed }: Clients): Answer[] => [answer(getTags, (call) => feed.listTags(call, {}))]
+export const tags = ({ feed }: Clients): Answer[] => [
+  answer(getTags, (call, { tag }) => {
+    tag(cacheTags.popularTags)
+    return feed.listTags(call, {})
+  }),
+]

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import type { RequestHandler } from 'express'
+
+const common = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' }
+
+/**
+ * Scripts, styles, images and requests of this origin and nothing else, nothing inline; no other page may frame it.
+ *
+ * @param imageSources where else images may come from.
+ */
+export const policyWith = (imageSources = ''): Record<string, string> => ({
+  'content-security-policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src 'self'; " +
+    `style-src 'self'; img-src 'self'${imageSources}; connect-src 'self'`,
+})
+
+/** A file of our own pages. Their folder lies beside `src` and beside `dist`: source and bundle find the same one. */
+export const readPublic = (name: string): string => readFileSync(new URL(`../public/${name}`, import.meta.url), 'utf8')
+
+/** Answers with a text that browsers ask about anew each time. */
+export const sendPublic = (type: string, text: string, policy = policyWith()): RequestHandler => {
+  const body = Buffer.from(text)
+  return (_req, res) => {
+    res.writeHead(200, { ...common, ...policy, 'content-type': type, 'content-length': body.length }).end(body)
+  }
+}

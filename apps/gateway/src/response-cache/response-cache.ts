@@ -1,0 +1,250 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type CachePolicy, errorTable, toServiceError } from '@fastpath/contracts'
+import { Call, formatServerTiming, type Log, type Metrics } from '@fastpath/timing'
+import { errorText, sendError } from '../send.js'
+import { createCounters } from './counters.js'
+import { createEntries, type Entry } from './entries.js'
+import { finish, publicCacheControl, variantFor } from './finished.js'
+import { hasAlready } from './if-none-match.js'
+import { createPlaces, type KeptRoute, type Place } from './places.js'
+
+export interface ResponseCacheOptions {
+  /** Of everything that it keeps. */
+  readonly maxBytes: number
+  /** Milliseconds after which an answer that is being made is given up. */
+  readonly requestTimeoutMs: number
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/** A request and what its answer has beside the kept part: `head` is `[name, value, …]`. */
+export interface Exchange {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly head: string[]
+  readonly startedMs: number
+  readonly showsTiming: boolean
+}
+
+export interface ResponseCache {
+  /** In the order in which routes are tried, those without a kept part too. */
+  add(path: string, kept: KeptRoute | undefined): void
+  /** What an anonymous read asks for; `undefined` for everything else. Begins nothing. */
+  find(req: IncomingMessage): Place | undefined
+  /** Answers from memory, at once; false where it can't. */
+  sendKept(place: Place, exchange: Exchange): boolean
+  /** Answers with what is loaded now, by one load for all who ask meanwhile; as `req.call` allows. */
+  sendLoaded(place: Place, exchange: Exchange): Promise<void>
+  /** From its return on nothing that was made before is sent as fresh, nor kept. */
+  invalidate(tags: readonly string[]): void
+  /** The same of everything: where invalidations may have been missed. */
+  invalidateAll(): void
+  /** Loads what these paths ask for, a few at a time. Gives the number of those that are kept now; never fails. */
+  warm(paths: readonly string[]): Promise<number>
+}
+
+type Source = 'hit' | 'stale' | 'miss'
+
+/**
+ * Finished answers to anonymous reads, in front of Express: a look-up by the URL as it came, one block of headers, one
+ * buffer. What is not fresh any more is sent while it is made anew, and on for as long as the services are away.
+ */
+export const createResponseCache = ({
+  maxBytes,
+  requestTimeoutMs,
+  metrics,
+  log,
+}: ResponseCacheOptions): ResponseCache => {
+  const count = createCounters(metrics)
+  const placesBytes = Math.floor(maxBytes / 8)
+  const places = createPlaces(placesBytes)
+  const entries = createEntries(maxBytes - placesBytes, () => count.evictions.add())
+  const flights = new Map<string, Flight>()
+  metrics.gauge('fastpath_response_cache_bytes', 'What the finished answers take', () => entries.bytes)
+  metrics.gauge('fastpath_response_cache_entries', 'Finished answers', () => entries.count)
+
+  const load = (place: Place, before: Entry | undefined): Flight => {
+    const flying = flights.get(place.key)
+    if (flying) {
+      count.shared.add()
+      return flying
+    }
+    // Who has something to send in the worst case does not wait for the worst case.
+    const timeoutMs = before ? Math.min(requestTimeoutMs, patienceMs) : requestTimeoutMs
+    const call = new Call({ timeoutMs, log })
+    const flight: Flight = { call, entry: make(place, call, before) }
+    const land = () => {
+      if (flights.get(place.key) === flight) flights.delete(place.key)
+    }
+    flight.entry.then(land, (error) => {
+      land()
+      const { code, cause = error } = toServiceError(error)
+      if (code === 'INTERNAL') log.error({ err: cause, key: place.key }, 'an answer could not be made')
+      if (!isServersFault(error)) entries.delete(place.key)
+      else if (before) before.retryAtMs = performance.now() + retryMs
+    })
+    flights.set(place.key, flight)
+    count.loads.add()
+    return flight
+  }
+
+  const make = async (place: Place, call: Call, before: Entry | undefined): Promise<Entry> => {
+    const { params, query, kept } = place
+    const watch = entries.watch()
+    const tags = new Set<string>()
+    const headers: string[] = []
+    const res = { setHeader: (name: string, value: string) => headers.push(name, value) }
+    const tag = (...more: readonly string[]) => {
+      for (const one of more) tags.add(one)
+    }
+    try {
+      const { route } = kept
+      const { status, text, policy } = await kept
+        .load(call, { params, query, res, tag })
+        .then((text) => ({ status: route.status, text, policy: route.cache }), notFound)
+      const cacheControl = status === 200 ? publicCacheControl(policy) : 'no-store'
+      const finished = await finish({ status, text, headers, cacheControl }, before?.finished)
+      const entry = entryOf(finished, tags, policy)
+      if (!watch.isVoid(tags)) entries.set(place.key, entry)
+      return entry
+    } finally {
+      watch.end()
+    }
+  }
+
+  const refresh = (place: Place, entry: Entry) => {
+    // Its failure is told by the next one, which waits for it.
+    if (!flights.has(place.key)) load(place, entry).entry.catch(() => {})
+  }
+
+  const send = (place: Place, entry: Entry, source: Source, timing: string, exchange: Exchange): void => {
+    const { req, res, head, startedMs } = exchange
+    const { finished } = entry
+    const { status } = finished.made
+    const nowMs = performance.now()
+    const { 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = req.headers
+    const variant = variantFor(finished, acceptEncoding)
+    if (source !== 'miss') head.push('age', String(Math.floor((nowMs - entry.loadedAtMs) / 1000)))
+    if (timing !== '') head.push('server-timing', timing)
+    if (status === 200 && hasAlready(ifNoneMatch, variant.etag)) {
+      count.notModified.add()
+      res.writeHead(304, head.concat(variant.notModifiedHeaders)).end()
+    } else {
+      res.writeHead(status, head.concat(variant.headers))
+      // Without a body for HEAD: Node sees to it.
+      res.end(variant.body)
+    }
+    count[source].add()
+    place.kept.answered(nowMs - startedMs)
+  }
+
+  const timingOfKept = ({ showsTiming, startedMs }: Exchange, source: Source): string =>
+    showsTiming
+      ? formatServerTiming([{ name: 'total', durMs: performance.now() - startedMs }]) + keptTiming[source]
+      : ''
+
+  return {
+    add: places.add,
+    find({ method, headers, url }) {
+      const isRead = method === 'GET' || method === 'HEAD'
+      return isRead && headers.authorization === undefined ? places.at(url as string) : undefined
+    },
+
+    sendKept(place, exchange) {
+      const entry = entries.get(place.key)
+      if (!entry) return false
+      const { startedMs: nowMs } = exchange
+      const source = nowMs < entry.softEndMs ? 'hit' : 'stale'
+      if (source === 'stale') {
+        const isAwaited = nowMs >= entry.retryAtMs
+        if (nowMs >= entry.hardEndMs && (isAwaited || nowMs >= entry.endMs)) return false
+        if (isAwaited) refresh(place, entry)
+      }
+      send(place, entry, source, timingOfKept(exchange, source), exchange)
+      return true
+    },
+
+    async sendLoaded(place, exchange) {
+      const { req, res, head, startedMs, showsTiming } = exchange
+      const { call } = req
+      const before = entries.get(place.key)
+      const flight = load(place, before)
+      try {
+        const entry = await flight.entry
+        call.trace.adopt(flight.call.trace)
+        call.trace.note('cache', 'miss')
+        if (res.destroyed) return
+        send(place, entry, 'miss', showsTiming ? formatServerTiming(call.trace.entries()) : '', exchange)
+      } catch (error) {
+        if (res.destroyed || res.headersSent) return
+        if (before && isServersFault(error) && startedMs < before.endMs) {
+          return send(place, before, 'stale', timingOfKept(exchange, 'stale'), exchange)
+        }
+        // Given up at its deadline, it took that long at least: left out, the slowest would be missing.
+        const failure = toServiceError(error)
+        if (failure.code === 'DEADLINE_EXCEEDED') place.kept.answered(performance.now() - startedMs)
+        call.trace.adopt(flight.call.trace)
+        for (let i = 0; i < head.length; i += 2) res.appendHeader(head[i] as string, head[i + 1] as string)
+        sendError(call, res, failure)
+      }
+    },
+
+    invalidate(tags) {
+      // Those that are under way are waited for by nobody who asks from now on.
+      flights.clear()
+      entries.expire(tags)
+    },
+    invalidateAll() {
+      flights.clear()
+      entries.expireAll()
+    },
+
+    async warm(paths) {
+      const found = paths.map(places.at).filter((place) => place !== undefined)
+      const next = found.values()
+      const work = async () => {
+        for (const place of next) await load(place, entries.get(place.key)).entry.catch(() => {})
+      }
+      await Promise.all(Array.from({ length: warmedAtOnce }, work))
+      return found.filter(({ key }) => entries.get(key) !== undefined).length
+    },
+  }
+}
+
+interface Flight {
+  readonly call: Call
+  readonly entry: Promise<Entry>
+}
+
+/** For a load that there is a stand-in for. */
+const patienceMs = 1_000
+/** After a failure, so that services that are down or drown are not asked by every request. */
+const retryMs = 1_000
+const warmedAtOnce = 4
+
+/** Of what is not there: short, since it is under no tag. */
+const missing: CachePolicy = { softTtlMs: 1_000, hardTtlMs: 1_000, staleIfErrorMs: 0 }
+
+const notFound = (thrown: unknown) => {
+  const error = toServiceError(thrown)
+  if (error.code !== 'NOT_FOUND') throw error
+  return { status: 404, text: errorText(error), policy: missing }
+}
+
+const isServersFault = (error: unknown): boolean => errorTable[toServiceError(error).code].status >= 500
+
+const entryOf = (finished: Entry['finished'], tags: Entry['tags'], policy: CachePolicy): Entry => {
+  const loadedAtMs = performance.now()
+  // Up to a fifth earlier, so that what was loaded together is not loaded together for ever.
+  const softEndMs = loadedAtMs + policy.softTtlMs * (1 - Math.random() / 5)
+  const hardEndMs = loadedAtMs + policy.hardTtlMs
+  return { finished, tags, loadedAtMs, softEndMs, hardEndMs, endMs: hardEndMs + policy.staleIfErrorMs, retryAtMs: 0 }
+}
+
+const keptTimingOf = (source: Source): string =>
+  `, ${formatServerTiming([
+    { name: 'db', durMs: 0, desc: 'Database' },
+    { name: 'serialize', durMs: 0, desc: 'Serialization' },
+    { name: 'cache', desc: source },
+  ])}`
+const keptTiming = { hit: keptTimingOf('hit'), stale: keptTimingOf('stale'), miss: keptTimingOf('miss') }
