@@ -12,11 +12,11 @@ export const prepareDatabase = async (adminUrl: string, root: string, say: (line
     await migrate({ url, directory: join(root, `apps/${schema}/migrations`), say: (line) => say(`${schema}: ${line}`) })
     return url
   }
-  const [user, feed] = await Promise.all([prepare('user'), prepare('feed')])
+  const [user, feed, mailer] = await Promise.all([prepare('user'), prepare('feed'), prepare('mailer')])
   const demo = createDataset(demoSize)
   if (await isEmpty(user, 'account')) await loadUsers(user, demo)
   if (await isEmpty(feed, 'article')) await loadArticles(feed, demo)
-  return { user, feed }
+  return { user, feed, mailer }
 }
 
 const isEmpty = async (url: string, table: string): Promise<boolean> => {

@@ -1,67 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { finished } from 'node:stream/promises'
-import { fileURLToPath } from 'node:url'
 import { postgresHome } from '@fastpath/servers'
-import { until } from '@fastpath/testing'
+import { describeWith, until } from '@fastpath/testing'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { connectToEdge } from './test-edge.js'
+import { createTestStarts, ready, type TestStarts } from './test-start.js'
 
-const entry = fileURLToPath(new URL('../start.mjs', import.meta.url))
-let dataDir: string
+let starts: TestStarts
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'fastpath-start-'))
+  starts = await createTestStarts()
 })
-afterEach(async () => {
-  for (const { child, ended } of running) {
-    child.kill('SIGTERM')
-    await ended
-  }
-})
-afterAll(async () => {
-  await start({}, ['--reset']).ended
-  await rm(dataDir, { recursive: true, force: true })
-})
-
-/** What a failed test may have left behind. */
-const running = new Set<Start>()
-
-interface Start {
-  readonly child: ChildProcess
-  readonly output: () => string
-  readonly ended: Promise<number | null>
-}
-
-const start = (env: NodeJS.ProcessEnv = {}, args: string[] = []): Start => {
-  const child = spawn(process.execPath, [entry, ...args], {
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', ADMIN_PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (text += chunk))
-  const written = [finished(child.stdout), finished(child.stderr)]
-  const ended = once(child, 'exit').then(async ([code]) => {
-    await Promise.all(written)
-    running.delete(started)
-    return code as number | null
-  })
-  const started: Start = { child, output: () => text, ended }
-  running.add(started)
-  return started
-}
-
-const ready = ({ output, child }: Start) =>
-  until(
-    'ready',
-    () => {
-      if (child.exitCode !== null) throw new Error(output())
-      return /^ready on (http:\S+)$/m.exec(output())?.[1]
-    },
-    60_000,
-  )
+afterEach(() => starts.stopAll())
+afterAll(() => starts.remove())
+const start: TestStarts['start'] = (env, args) => starts.start(env, args)
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -86,7 +40,17 @@ test('a first start gets everything ready; Ctrl-C stops all of it; a second star
   expect(readyUrls).toHaveLength(4)
   for (const link of readyUrls) expect((await fetch(link)).status).toBe(200)
 
-  const pidFile = join(await postgresHome(join(dataDir, 'postgres')), 'data/postmaster.pid')
+  const mailerAdmin = /mailer +over NATS +admin (\S+)/.exec(first.output())?.[1]
+  expect(await (await fetch(`${mailerAdmin}/readyz`)).json()).toMatchObject({ checks: { smtp: 'ok', postgres: 'ok' } })
+  expect(await (await fetch(`${adminUrl}/mail.json`)).json()).toEqual({ mails: [] })
+
+  expect(adminPage).toContain('href="/latency"')
+  const latency = await fetch(`${adminUrl}/latency?window=5m`)
+  expect([latency.status, await latency.text()]).toEqual([200, expect.stringMatching(/^ {2}GetArticles +1 /m)])
+  const { processes } = (await (await fetch(`${adminUrl}/latency.json`)).json()) as { processes: object }
+  expect(processes).toEqual({ feed: 1, gateway: 1, mailer: 1, user: 1 })
+
+  const pidFile = join(await postgresHome(join(starts.dataDir, 'postgres')), 'data/postmaster.pid')
   const postgresPid = Number((await readFile(pidFile, 'utf8')).split('\n')[0])
   expect(isAlive(postgresPid)).toBe(true)
   const stoppedMs = performance.now()
@@ -133,6 +97,25 @@ test('a second stack on the same data is refused; a killed service comes back, a
   again.child.kill('SIGTERM')
   expect(await again.ended).toBe(0)
 }, 150_000)
+
+describeWith(['nginx', 'pgbouncer'], 'with --edge', () => {
+  test('the same stack is reached over HTTPS, and its services PostgreSQL through the pooler', async () => {
+    const started = start({ EDGE_PORT: '0' }, ['--edge'])
+    await ready(started)
+    const url = /edge +(https:\S+)/.exec(started.output())?.[1] as string
+    const edge = await connectToEdge(url)
+    try {
+      const { status, headers, body } = await edge.get('/api/articles', { 'accept-encoding': 'br' })
+      expect([edge.protocol, status, headers['content-encoding']]).toEqual(['h2', 200, 'br'])
+      expect(body.length).toBeGreaterThan(500)
+    } finally {
+      edge.close()
+    }
+    expect(started.output()).toMatch(/^ {2}pooler +postgres:/m)
+    started.child.kill('SIGTERM')
+    expect(await started.ended).toBe(0)
+  }, 90_000)
+})
 
 const pidBehind = async (adminUrl: string): Promise<number> => {
   const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
@@ -207,6 +190,6 @@ test.each([
 test('--help tells the commands and settings', async () => {
   const helped = start({}, ['--help'])
   expect(await helped.ended).toBe(0)
-  for (const word of ['npm start', 'npm run reset', 'PORT', 'ADMIN_PORT', 'DATABASE_URL'])
+  for (const word of ['npm start', 'npm run reset', 'PORT', 'ADMIN_PORT', 'DATABASE_URL', 'SMTP_URL'])
     expect(helped.output()).toContain(word)
 })
