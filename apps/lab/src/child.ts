@@ -9,15 +9,23 @@ export interface Child {
   ask<T>(question: unknown): Promise<T>
 }
 
+// Resolved when needed: built scripts, which import this file too, lie where there is no tsx.
+const fromSource = () => [
+  '--conditions=@fastpath/source',
+  '--import',
+  import.meta.resolve('tsx'),
+  '--enable-source-maps',
+]
+
 /**
- * Starts a script of the lab as its own process and waits for its first word, which is the result of `start`. So that
+ * Starts a script of the lab, or what `bundle` has made of it, as its own process and waits for its first word, which is the result of `start`. So that
  * caller, callee and lab don't share an event loop, a heap or a compiler.
  *
  * @param args given to the script as JSON.
  */
 export const startChild = async <T>(lab: Lab, script: URL, args: unknown): Promise<{ child: Child; started: T }> => {
   const child = fork(fileURLToPath(script), [JSON.stringify(args)], {
-    execArgv: ['--conditions=@fastpath/source', '--import', import.meta.resolve('tsx'), '--enable-source-maps'],
+    execArgv: script.pathname.endsWith('.ts') ? fromSource() : [],
     env: { ...process.env, NODE_ENV: 'production' },
     // A group of its own: Ctrl-C reaches the lab alone, which closes its children in order.
     detached: true,

@@ -1,17 +1,5 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
-
-const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-
-const lab = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    const flags = ['--conditions=@fastpath/source', '--import', 'tsx']
-    const env = { ...process.env, NODE_OPTIONS: '' }
-    const child = execFile(process.execPath, [...flags, main, ...args], { env }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
+import { lab } from './test-lab.js'
 
 test('without a name it lists the experiments, a sentence each', async () => {
   const { code, stdout } = await lab()

@@ -40,6 +40,8 @@ test('variants take turns; warm-ups come first and are left out', async () => {
   expect(rounds.spread('a', 'rps')).toEqual({ median: 50, q1: 35, q3: 55 })
   // The middle of 2, 3 and 5: not 50 / 10.
   expect(rounds.ratio('a', 'b', 'rps').median).toBe(3)
+  // Three rounds prove nothing.
+  expect(rounds.timeRatio('a', 'b', 'rps')).toEqual({ median: 3, q1: 2.5, q3: 4, verdict: 'unsure' })
   expect(() => rounds.spread('a', 'p50Ms')).toThrow('a has no figure p50Ms')
   expect(() => rounds.spread('c', 'rps')).toThrow('c has no figure rps')
 })

@@ -1,4 +1,5 @@
 import type { Variant } from './experiment.js'
+import { type RoundsVerdict, roundsVerdictOf } from './rounds-verdict.js'
 
 export interface RoundsOptions {
   /** Measured rounds of each variant. */
@@ -15,6 +16,11 @@ export interface Spread {
   readonly q3: number
 }
 
+/** A ratio of times, and what it says of the one above the line. */
+export interface TimeRatio extends Spread {
+  readonly verdict: RoundsVerdict
+}
+
 /** The figures of each variant, by round: `samples.get('ours')[round].rps`. */
 export interface Rounds {
   readonly samples: ReadonlyMap<string, readonly Readonly<Record<string, number>>[]>
@@ -25,6 +31,10 @@ export interface Rounds {
    * ran side by side, so that what slows the whole machine for a while slows both.
    */
   ratio(variant: string, other: string, figure: string): Spread
+  /** How much more `variant` has of a figure than `other`, round by round as above. */
+  difference(variant: string, other: string, figure: string): Spread
+  /** As `ratio`, for a figure of which less is better, with its verdict. */
+  timeRatio(variant: string, other: string, figure: string): TimeRatio
 }
 
 /**
@@ -43,12 +53,26 @@ export const interleave = async (variants: readonly Variant[], options: RoundsOp
     if (!values?.length || values.includes(undefined)) throw new Error(`${variant} has no figure ${figure}`)
     return values as number[]
   }
+  const ratios = (variant: string, other: string, figure: string): number[] =>
+    ratiosOf(valuesOf(variant, figure), valuesOf(other, figure))
   return {
     samples,
     spread: (variant, figure) => spreadOf(valuesOf(variant, figure)),
-    ratio: (variant, other, figure) => spreadOf(ratiosOf(valuesOf(variant, figure), valuesOf(other, figure))),
+    ratio: (variant, other, figure) => spreadOf(ratios(variant, other, figure)),
+    difference(variant, other, figure) {
+      const others = valuesOf(other, figure)
+      return spreadOf(valuesOf(variant, figure).map((value, round) => value - (others[round] as number)))
+    },
+    timeRatio(variant, other, figure) {
+      const values = ratios(variant, other, figure)
+      return { ...spreadOf(values), verdict: roundsVerdictOf(values) }
+    },
   }
 }
+
+/** The middle of each: what goes into the figures of an experiment. */
+export const mediansOf = (ratios: Readonly<Record<string, Spread>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(ratios).map(([name, { median }]) => [name, median]))
 
 /** Every other round backwards. */
 export const orderOf = <T>(variants: readonly T[], round: number): readonly T[] =>

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { createDataset, type Dataset, type DatasetSize, loadDataset, sizeFor } from '@fastpath/fixtures'
 import { createServiceRole, migrate } from '@fastpath/pooling'
-import { startNats, startPostgres, startServiceProcess } from '@fastpath/servers'
+import { type ServiceProcess, startNats, startPostgres, startServiceProcess } from '@fastpath/servers'
 import { bundle } from './bundle.js'
 import type { Lab } from './experiment.js'
 
@@ -25,8 +26,18 @@ export interface Stack {
   readonly natsUrl: string
   /** `http://127.0.0.1:port`; empty when no gateway was asked for. */
   readonly gatewayUrl: string
+  /** Of each that was asked for; the address of its admin listener beside the public one. */
+  readonly gateways: readonly { readonly url: string; readonly adminUrl: string }[]
   /** Of what was started: `postgres`, `nats` and the services. For CPU time, together with their children. */
   readonly pids: Readonly<Partial<Record<'postgres' | 'nats' | StackService, number>>>
+  /** One more gateway before the same services, with other settings. */
+  startGateway(env: NodeJS.ProcessEnv): Promise<StartedService>
+}
+
+export interface StartedService {
+  /** Empty where it speaks no HTTP. */
+  readonly url: string
+  readonly pid: number
 }
 
 /**
@@ -37,29 +48,50 @@ export const startStack = async (lab: Lab, { services, env, ...wanted }: StackOp
   const dataset = createDataset({ ...sizeFor(wanted.articles), ...wanted })
   const [postgres, nats] = await Promise.all([startPrivate(lab, startPostgres), startPrivate(lab, startNats)])
   const databaseUrls = await fillDatabase(lab, postgres.url, dataset)
-  const pids: Record<string, number> = { postgres: postgres.pid ?? 0, nats: nats.pid ?? 0 }
 
-  const start = async (name: StackService): Promise<string> => {
+  const start = async (name: StackService, ownEnv?: NodeJS.ProcessEnv): Promise<ServiceProcess> => {
     const service = await startServiceProcess({
       name,
       entry: await bundle(lab, name, pathOf(`${name}/src/main.ts`)),
       env: {
         PATH: process.env.PATH,
         NODE_ENV: 'production',
+        // All load comes from one address.
+        RATE_LIMIT_PER_MINUTE: '0',
+        LOGIN_ATTEMPTS: '0',
         LOG_LEVEL: 'warn',
+        // What is measured is the way of a request, unless an experiment is about the cache.
+        CACHE_BYTES: '0',
         PORT: '0',
         NATS_URL: nats.url,
         ...(name !== 'gateway' && { DATABASE_URL: databaseUrls[name] }),
+        ...(name === 'user' && { TOKEN_KEYS: `lab:${randomBytes(32).toString('base64')}` }),
         ...env,
+        ...ownEnv,
       },
     })
     lab.own({ close: service.stop })
-    pids[name] = service.pid
-    return service.url ?? ''
+    return service
   }
-  const urls = await Promise.all(services.map(start))
-  const gatewayUrl = urls.find((url) => url !== '') ?? ''
-  return { dataset, adminUrl: postgres.url, databaseUrls, natsUrl: nats.url, gatewayUrl, pids }
+  const started = await Promise.all(services.map((name) => start(name)))
+  const gateways = started.flatMap(({ url, adminUrl }) => (url ? [{ url, adminUrl }] : []))
+  return {
+    dataset,
+    adminUrl: postgres.url,
+    databaseUrls,
+    natsUrl: nats.url,
+    gatewayUrl: gateways[0]?.url ?? '',
+    gateways,
+    pids: {
+      postgres: postgres.pid ?? 0,
+      nats: nats.pid ?? 0,
+      ...Object.fromEntries(services.map((name, i) => [name, started[i]?.pid])),
+    },
+    async startGateway(ownEnv) {
+      const { url = '', pid } = await start('gateway', ownEnv)
+      return { url, pid }
+    },
+  }
 }
 
 /** A temporary server of the lab's own, also where the environment names one: nobody else is to be measured or disturbed. */

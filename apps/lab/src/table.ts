@@ -1,5 +1,5 @@
 import type { Lab } from './experiment.js'
-import type { Rounds, Spread } from './rounds.js'
+import type { Rounds, Spread, TimeRatio } from './rounds.js'
 
 /** One figure of the rounds as a column. */
 export interface Column {
@@ -16,7 +16,8 @@ export const tellRounds = (
   { rounds, columns }: { rounds: Rounds; columns: readonly Column[] },
 ) => {
   const variants = [...rounds.samples.keys()]
-  const has = (variant: string, figure: string) => rounds.samples.get(variant)?.[0]?.[figure] !== undefined
+  const has = (variant: string, figure: string) =>
+    rounds.samples.get(variant)?.every((sample) => sample[figure] !== undefined) ?? false
   const shown = columns.filter(({ figure }) => variants.some((variant) => has(variant, figure)))
   const rows = variants.map((variant) => [
     variant,
@@ -32,6 +33,22 @@ export const tellRatios = (lab: Lab, ratios: Readonly<Record<string, Spread>>) =
   tellTable(lab, [
     ['ratio', 'median [quartiles of the rounds]'],
     ...Object.entries(ratios).map(([name, spread]) => [name, formatSpread(spread, 3)]),
+  ])
+}
+
+/** Tells figures that belong to no single variant, named as in the figures of `--json`. */
+export const tellSpreads = (lab: Lab, title: string, spreads: Readonly<Record<string, Spread>>) => {
+  tellTable(lab, [
+    [title, 'median [quartiles of the rounds]'],
+    ...Object.entries(spreads).map(([name, spread]) => [name, formatSpread(spread, 2)]),
+  ])
+}
+
+/** Tells ratios of times with what they say: whether the first of the name is faster than what comes after its `to`. */
+export const tellTimeRatios = (lab: Lab, ratios: Readonly<Record<string, TimeRatio>>) => {
+  tellTable(lab, [
+    ['ratio of times', 'median [quartiles of the rounds]', 'verdict'],
+    ...Object.entries(ratios).map(([name, ratio]) => [name, formatSpread(ratio, 3), ratio.verdict]),
   ])
 }
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Experiment, Lab, Variant } from '../experiment.js'
 import type { Format } from '../messagepack/formats.js'
 import { type Subject, subjects } from '../messagepack/subjects.js'
+import { microsecondsOf } from '../microseconds-of.js'
 import { interleave } from '../rounds.js'
 import { tellRatios, tellRounds } from '../table.js'
 
@@ -62,20 +63,3 @@ const variantOf = ({ name, value, encode, decode }: Format): Variant => ({
     }
   },
 })
-
-/** One run's mean over `ms`, garbage collection included; the spread is taken over the rounds. */
-const microsecondsOf = (work: () => unknown, ms: number): number => {
-  const startedMs = performance.now()
-  let runs = 0
-  let elapsedMs = 0
-  for (; elapsedMs < ms; elapsedMs = performance.now() - startedMs) {
-    // The clock costs as much as the encoding of a small record: it is asked seldom.
-    for (let i = 0; i < batch; i++) kept = work()
-    runs += batch
-  }
-  return (elapsedMs * 1000) / runs
-}
-
-const batch = 50
-/** Held where the compiler can't know that nobody reads it, so that no work is left out. */
-export let kept: unknown

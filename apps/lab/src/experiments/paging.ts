@@ -1,6 +1,7 @@
 import { feedContract, type ListArticles } from '@fastpath/contracts'
 import { connect } from '@fastpath/messaging'
-import { Call, createHistogram } from '@fastpath/timing'
+import { Call } from '@fastpath/timing'
+import { askInTurn } from '../ask-in-turn.js'
 import type { Experiment, Variant } from '../experiment.js'
 import { interleave } from '../rounds.js'
 import { type Stack, startStack } from '../stack.js'
@@ -77,20 +78,14 @@ interface Paged {
 
 const variantOf = (name: string, { ask, input, firstId }: Paged): Variant => ({
   name,
-  async round(ms) {
-    const latencies = createHistogram()
-    const startedMs = performance.now()
-    let nowMs = startedMs
-    while (nowMs < startedMs + ms) {
-      const sentMs = nowMs
-      const { articles } = await ask(new Call({ timeoutMs: 5_000 }), input)
-      nowMs = performance.now()
-      latencies.record(nowMs - sentMs)
-      if (articles.length !== 20 || articles.some(({ id }, i) => id !== firstId - i)) {
-        throw new Error(`${name}: these are not the articles of that page`)
-      }
-    }
-    const { count, p50Ms, p99Ms } = latencies.percentiles()
-    return { rps: (count * 1000) / (nowMs - startedMs), p50Ms, p99Ms }
-  },
+  round: (ms) =>
+    askInTurn(
+      ms,
+      () => ask(new Call({ timeoutMs: 5_000 }), input),
+      ({ articles }) => {
+        if (articles.length !== 20 || articles.some(({ id }, i) => id !== firstId - i)) {
+          throw new Error(`${name}: these are not the articles of that page`)
+        }
+      },
+    ),
 })

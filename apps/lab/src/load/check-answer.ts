@@ -1,8 +1,8 @@
 import { deepStrictEqual } from 'node:assert/strict'
 
 /** One answer of a URL, as text. @throws Error unless it is 200 and JSON. */
-export const askOnce = async (url: string): Promise<string> => {
-  const response = await fetch(url)
+export const askOnce = async (url: string, headers: Readonly<Record<string, string>> = {}): Promise<string> => {
+  const response = await fetch(url, { headers })
   const body = await response.text()
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${body.slice(0, 200)}`)
   if (!response.headers.get('content-type')?.startsWith('application/json')) throw new Error(`${url} sent no JSON`)

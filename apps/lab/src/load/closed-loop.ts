@@ -3,6 +3,7 @@ import type { Lab } from '../experiment.js'
 
 export interface LoadRequest {
   readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly connections: number
   readonly ms: number
   /** How long the body of every answer must be; its content is checked by whoever measures, once. */
@@ -26,6 +27,6 @@ export interface LoadGenerator {
  * In a process of its own, so that neither the measuring nor the measured shares an event loop with it.
  */
 export const startLoadGenerator = async (lab: Lab): Promise<LoadGenerator> => {
-  const { child } = await startChild(lab, new URL('worker.ts', import.meta.url), null)
+  const { child } = await startChild(lab, new URL('closed-loop-worker.ts', import.meta.url), null)
   return { run: (request) => child.ask<LoadReport>({ connections: 16, ...request }) }
 }

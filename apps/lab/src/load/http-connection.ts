@@ -1,59 +1,52 @@
 import { connect, type Socket } from 'node:net'
+import { createAnswerReader, type HttpAnswer } from './http-answer.js'
+import type { Address } from './http-request.js'
 
 export interface HttpConnection {
-  /** Sends the request; one at a time. */
-  send(): void
+  /** Sends a finished request; one at a time. */
+  send(request: Buffer): void
+  /** Nothing is told of it any more. */
   close(): void
 }
 
-export interface HttpConnectionOptions {
-  readonly host: string
-  readonly port: number
-  /** The finished request, the same each time. */
-  readonly request: Buffer
-  /** How long the body of every answer must be. */
-  readonly bodyBytes: number
-  readonly onAnswer: () => void
-  /** Told once, of whatever is not the expected answer: another status or length, a closed connection. */
+export interface HttpConnectionOptions extends Address {
+  readonly onAnswer: (answer: HttpAnswer) => void
+  /** Told once, of whatever ends the connection: the server has closed it, or what it sent is no answer. */
   readonly onError: (why: Error) => void
 }
 
 /**
- * One keep-alive connection that reads just enough of HTTP/1.1 to know where an answer ends and whether it is right:
- * status and length. Node's own client takes several times the CPU, which on a small machine the server then lacks.
+ * One keep-alive connection that reads just enough of an answer to know where it ends. Node's own client takes several
+ * times the CPU, which on a small machine the server then lacks.
  */
 export const openHttpConnection = (options: HttpConnectionOptions): Promise<HttpConnection> =>
   new Promise((resolve, reject) => {
-    const { host, port, request, bodyBytes, onAnswer, onError } = options
-    let head = ''
-    let missingBytes = 0
+    const { host, port, onAnswer, onError } = options
     let open = false
+    let ended = false
+    let waiting = false
 
-    const take = (length: number, chunk: Buffer) => {
-      if (missingBytes > 0) return takeBody(length)
-      const start = chunk.toString('latin1', 0, Math.min(length, maxHeadBytes))
-      const seen = head.length
-      head = seen === 0 ? start : head + start
-      const end = head.indexOf('\r\n\r\n')
-      if (end < 0) return head.length > maxHeadBytes ? fail('sent no end of its headers') : undefined
-      const wrong = problemOf(head.slice(0, end), bodyBytes)
-      if (wrong) return fail(wrong)
-      missingBytes = bodyBytes
-      const bodyStart = end + 4 - seen
-      head = ''
-      takeBody(length - bodyStart)
-    }
-    const takeBody = (bytes: number) => {
-      missingBytes -= bytes
-      if (missingBytes < 0) fail('sent more than its content-length')
-      else if (missingBytes === 0) onAnswer()
-    }
     const fail = (why: string) => {
-      socket.destroy()
+      if (ended) return
+      close()
       const error = new Error(`http://${host}:${port} ${why}`)
       if (open) onError(error)
       else reject(error)
     }
+    const close = () => {
+      ended = true
+      clearTimeout(late)
+      socket.destroy()
+    }
+    const send = (request: Buffer) => {
+      waiting = true
+      socket.write(request)
+    }
+    const reader = createAnswerReader((answer) => {
+      if (!waiting) throw new Error('sent more than it was asked for')
+      waiting = false
+      onAnswer(answer)
+    })
 
     const socket: Socket = connect({
       host,
@@ -62,25 +55,25 @@ export const openHttpConnection = (options: HttpConnectionOptions): Promise<Http
       // One buffer for all: what came is looked at before the next read, and never kept.
       onread: {
         buffer: readBuffer,
-        callback: (length, chunk) => {
-          take(length, chunk as Buffer)
-          return true
+        callback: (length, bytes) => {
+          try {
+            reader.take((bytes as Buffer).subarray(0, length))
+          } catch (error) {
+            fail((error as Error).message)
+          }
+          return !ended
         },
       },
     })
-    socket.once('error', (error) => fail(error.message))
+    socket.on('error', (error) => fail(error.message))
     socket.once('end', () => fail('closed the connection'))
+    const late = setTimeout(() => fail('accepts no connection'), connectTimeoutMs)
     socket.once('connect', () => {
       open = true
-      resolve({ send: () => void socket.write(request), close: () => void socket.removeAllListeners('end').destroy() })
+      clearTimeout(late)
+      resolve({ send, close })
     })
   })
 
+const connectTimeoutMs = 5_000
 const readBuffer = Buffer.allocUnsafe(64 * 1024)
-const maxHeadBytes = 16 * 1024
-
-const problemOf = (head: string, bodyBytes: number): string | undefined => {
-  if (!head.startsWith('HTTP/1.1 200 ')) return `answered ${head.slice(0, head.indexOf('\r\n'))}`
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
-  return Number(length) === bodyBytes ? undefined : `sent a body of ${length} bytes instead of ${bodyBytes}`
-}

@@ -22,12 +22,14 @@ export const sentStatements = async (adminUrl: string, work: Promise<unknown>): 
   })
   try {
     while (working) {
-      // An idle connection still shows its last statement. The driver's own questions to the catalog are left out.
+      // An idle connection still shows its last statement. The driver's own questions to the catalog are
+      // left out, and those of the relay, which no request waits for.
       const rows = await sql<SentStatement[]>`
         select distinct usename as service, query as text
         from pg_stat_activity
         where usename in ('feed', 'user') and query ~* '^[[:space:]]*(select|with)[[:space:]]'
-          and query <> 'select 1' and query not like '%pg_catalog%'`
+          and query <> 'select 1' and query not like '%pg_catalog%'
+          and application_name not like '% relay'`
       for (const row of rows) seen.set(row.text, row)
       await pause(pollMs)
     }

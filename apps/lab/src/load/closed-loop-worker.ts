@@ -2,11 +2,11 @@ import { createHistogram } from '@fastpath/timing'
 import { serveLab } from '../child.js'
 import type { LoadReport, LoadRequest } from './closed-loop.js'
 import { openHttpConnection } from './http-connection.js'
+import { addressOf, encodeRequest } from './http-request.js'
 
 /** Each connection asks again as soon as it has its answer, until the time is over. */
-const work = async ({ url, connections, ms, bodyBytes }: LoadRequest): Promise<LoadReport> => {
-  const { hostname: host, port, pathname, search } = new URL(url)
-  const request = Buffer.from(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`)
+const work = async ({ url, headers = {}, connections, ms, bodyBytes }: LoadRequest): Promise<LoadReport> => {
+  const request = encodeRequest({ url, headers })
   const latency = createHistogram()
   let endMs = Number.POSITIVE_INFINITY
   let working = connections
@@ -20,12 +20,12 @@ const work = async ({ url, connections, ms, bodyBytes }: LoadRequest): Promise<L
   const open = async () => {
     let sentMs = 0
     const connection = await openHttpConnection({
-      host,
-      port: Number(port),
-      request,
-      bodyBytes,
+      ...addressOf(url),
       onError: fail,
-      onAnswer: () => {
+      onAnswer: (answer) => {
+        if (answer.status !== 200) return fail(new Error(`${url} answered ${answer.status}`))
+        if (answer.bodyBytes !== bodyBytes)
+          return fail(new Error(`${url} sent a body of ${answer.bodyBytes} bytes instead of ${bodyBytes}`))
         const nowMs = performance.now()
         latency.record(nowMs - sentMs)
         if (nowMs < endMs) send(nowMs)
@@ -34,7 +34,7 @@ const work = async ({ url, connections, ms, bodyBytes }: LoadRequest): Promise<L
     })
     const send = (nowMs: number) => {
       sentMs = nowMs
-      connection.send()
+      connection.send(request)
     }
     return { send, close: connection.close }
   }
