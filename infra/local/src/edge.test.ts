@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { createDataset, demoSize, loadArticles, loadUsers } from '@fastpath/fixtures'
@@ -128,12 +129,14 @@ describeWith(['nginx'], 'the shipped nginx.conf', () => {
       while (asking) {
         const { status } = await client.get('/api/tags')
         seen.set(status, (seen.get(status) ?? 0) + 1)
+        // Below the edge's limit of requests, however fast the machine.
+        await sleep(40)
       }
     }
     const askers = Array.from({ length: 16 }, askOn)
     const atLeast = async (count: number) => {
       const target = [...seen.values()].reduce((sum, some) => sum + some, 0) + count
-      while ([...seen.values()].reduce((sum, some) => sum + some, 0) < target) await client.get('/api/tags')
+      while ([...seen.values()].reduce((sum, some) => sum + some, 0) < target) await sleep(10)
     }
     try {
       await atLeast(200)
