@@ -130,13 +130,13 @@ describe('bodies', () => {
 
 describe('what Node’s parser refuses is told in the same form', () => {
   /** Writes bytes and gives the whole answer, until the server closes. */
-  const send = (bytes: string, url = stack.url) =>
+  const send = (...packets: string[]) =>
     new Promise<string>((resolve) => {
-      const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' })
+      const socket = connect({ port: Number(new URL(stack.url).port), host: '127.0.0.1', noDelay: true })
       let answer = ''
       socket.setEncoding('latin1').on('data', (chunk) => (answer += chunk))
       socket.on('error', () => {}).on('close', () => resolve(answer))
-      socket.write(bytes)
+      for (const [i, packet] of packets.entries()) setTimeout(() => socket.write(packet), i * 100)
     })
 
   test.each([
@@ -166,4 +166,11 @@ describe('what Node’s parser refuses is told in the same form', () => {
     },
     30_000,
   )
+
+  test.each([
+    ['in one packet', [`HEAD / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`]],
+    ['in two', [`HEAD / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(10_000)}`, `${'a'.repeat(10_000)}\r\n\r\n`]],
+  ])('a HEAD gets no body that it would take for the next answer: %s', async (_how, packets) => {
+    expect(await send(...packets)).toMatch(/^HTTP\/1\.1 431 .*\r\n(.+\r\n)*Connection: close\r\n\r\n$/)
+  })
 })

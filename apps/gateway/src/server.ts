@@ -114,11 +114,12 @@ const refuse = (error: Error & { code?: string; rawPacket?: Buffer }, socket: So
         ? [408, 'came too slowly']
         : [400, 'is malformed']
   const body = JSON.stringify({ errors: { request: [says] } })
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[Number(status)]}\r\nContent-Type: application/json; charset=utf-8\r\n`
-  // As far as can be seen: a client that asked for the head alone takes a body for the next answer.
-  const wantsBody = error.rawPacket?.subarray(0, 5).toString('latin1') !== 'HEAD '
-  const length = Buffer.byteLength(body)
-  socket.end(`${head}Content-Length: ${length}\r\nConnection: close\r\n\r\n${wantsBody ? body : ''}`)
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[Number(status)]}\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close\r\n`
+  // A client that asked for the head alone takes a body for the next answer. A packet from the middle of a long head
+  // begins with no method: then nothing is sent that could be misread.
+  const method = /^[A-Z]+(?= )/.exec(error.rawPacket?.subarray(0, 10).toString('latin1') ?? '')?.[0]
+  const wantsBody = method !== 'HEAD' && (method !== undefined || status !== 431)
+  socket.end(wantsBody ? `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}` : `${head}\r\n`)
 }
 
 /**
