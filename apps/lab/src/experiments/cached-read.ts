@@ -12,11 +12,13 @@ const path = '/api/articles'
 
 export const cachedRead: Experiment = {
   name: 'cached-read',
-  summary: 'A list that the gateway has kept, beside node:http with the same headers, node:http alone, Express.',
+  summary:
+    'A list that the gateway has kept, beside node:http with the same headers, node:http alone, Fastify, Express.',
   heldEqual:
     'the same 20 articles, in memory everywhere; 16 connections in a closed loop; one process each. ' +
     'The gateway is the real one, with Server-Timing, its metrics and its limit of requests on. ' +
-    '`same headers` sends the very headers of one of its answers, `bare` content-type and content-length alone.',
+    '`same headers` sends the very headers of one of its answers, `bare` content-type and content-length alone. ' +
+    'Fastify serialises by the schema of the answer, Express by `res.json`.',
   teaches:
     'Finished bytes in front of the framework cost hardly more than node:http itself, and that with tags, ages, time and limits; ' +
     'a framework costs several times that before it has done anything, and serialises the same page anew each time.',
@@ -55,6 +57,7 @@ export const cachedRead: Experiment = {
         variant('fastpath', url, stack.pids.gateway ?? 0),
         await kept('same headers', { HEADERS: JSON.stringify(headersOf(headers)) }),
         await kept('bare', { HEADERS: JSON.stringify(contentOf(headers)) }),
+        await kept('fastify', { WAY: 'fastify' }),
         await kept('express', { WAY: 'res.json' }),
       ],
       { rounds: lab.quick ? 3 : 9, roundMs: lab.quick ? 1_000 : 3_000, warmupMs: lab.quick ? 1_500 : 4_000 },
@@ -67,6 +70,7 @@ const tell = (lab: Lab, rounds: Awaited<ReturnType<typeof interleave>>): Record<
   const ratios = {
     'rps-to-bare-same-headers': rounds.ratio('fastpath', 'same headers', 'rps'),
     'rps-to-bare': rounds.ratio('fastpath', 'bare', 'rps'),
+    'rps-to-fastify': rounds.ratio('fastpath', 'fastify', 'rps'),
     'rps-to-express': rounds.ratio('fastpath', 'express', 'rps'),
   }
   tellRounds(lab, 'variant', {

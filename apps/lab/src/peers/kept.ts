@@ -1,4 +1,6 @@
+import { getArticles } from '@fastpath/contracts'
 import express from 'express'
+import fastify from 'fastify'
 import { listen } from './listen.js'
 
 // The same page in memory, sent in the one way that WAY names.
@@ -13,7 +15,16 @@ const viaExpress = () => {
   return app
 }
 
+/** With the serialiser that it compiles from the schema of the answer. */
+const viaFastify = async () => {
+  const app = fastify()
+  app.get('/api/articles', { schema: { response: { 200: getArticles.reply } } }, async () => page)
+  await app.ready()
+  return app.routing
+}
+
 if (process.env.WAY === 'res.json') listen(viaExpress())
+else if (process.env.WAY === 'fastify') listen(await viaFastify())
 else
   listen((_req, res) => {
     res.writeHead(200, headers)
