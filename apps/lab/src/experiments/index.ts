@@ -19,6 +19,7 @@ import { pool } from './pool.js'
 import { profileUncached } from './profile-uncached.js'
 import { signedInRead } from './signed-in-read.js'
 import { slugUncached } from './slug-uncached.js'
+import { stampede } from './stampede.js'
 import { tagsUncached } from './tags-uncached.js'
 
 /** Every experiment, in the order of the list. */
@@ -39,6 +40,7 @@ export const experiments: readonly Experiment[] = [
   profileUncached,
   cachedRead,
   signedInRead,
+  stampede,
   coordinatedOmission,
   detector,
   observability,
