@@ -38,6 +38,8 @@ export interface StartedService {
   /** Empty where it speaks no HTTP. */
   readonly url: string
   readonly pid: number
+  /** Where it is not to run until the end of the experiment. */
+  stop(): Promise<void>
 }
 
 /**
@@ -88,8 +90,8 @@ export const startStack = async (lab: Lab, { services, env, ...wanted }: StackOp
       ...Object.fromEntries(services.map((name, i) => [name, started[i]?.pid])),
     },
     async startGateway(ownEnv) {
-      const { url = '', pid } = await start('gateway', ownEnv)
-      return { url, pid }
+      const { url = '', pid, stop } = await start('gateway', ownEnv)
+      return { url, pid, stop }
     },
   }
 }

@@ -21,6 +21,7 @@ import { signedInRead } from './signed-in-read.js'
 import { slugUncached } from './slug-uncached.js'
 import { stampede } from './stampede.js'
 import { tagsUncached } from './tags-uncached.js'
+import { warming } from './warming.js'
 
 /** Every experiment, in the order of the list. */
 export const experiments: readonly Experiment[] = [
@@ -41,6 +42,7 @@ export const experiments: readonly Experiment[] = [
   cachedRead,
   signedInRead,
   stampede,
+  warming,
   coordinatedOmission,
   detector,
   observability,
