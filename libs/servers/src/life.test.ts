@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { startServer } from './start-server.js'
 import { kinds, newFolder, nothingOf, privately, tracesOf } from './test-parts.js'
@@ -50,6 +51,8 @@ describe.each(kinds)('$kind.title', ({ kind, start, write, read }) => {
     const traces = tracesOf(server.pid ?? 0)
     await write(server.url)
     server.pause()
+    // The signal returns before every thread of the process has stopped.
+    await sleep(100)
     await expect(read(server.url, 300)).rejects.toThrow('gave no answer')
     server.resume()
     await read(server.url)
