@@ -1,6 +1,6 @@
-import { get } from 'node:http'
 import { cpuPer } from '../cpu.js'
 import type { Experiment, Lab, Variant } from '../experiment.js'
+import { askRaw } from '../load/ask-raw.js'
 import { startLoadGenerator } from '../load/closed-loop.js'
 import { articleCount } from '../load/compare-route.js'
 import { startPeer } from '../peers/start-peer.js'
@@ -85,24 +85,6 @@ const tell = (lab: Lab, rounds: Awaited<ReturnType<typeof interleave>>): Record<
   tellRatios(lab, ratios)
   return { rps: rounds.spread('fastpath', 'rps').median, ...mediansOf(ratios) }
 }
-
-interface Raw {
-  readonly body: Buffer
-  readonly headers: readonly string[]
-}
-
-/** With its headers as they came, in their order: `[name, value, …]`. */
-const askRaw = (url: string): Promise<Raw> =>
-  new Promise((resolve, reject) => {
-    get(url, (res) => {
-      const chunks: Buffer[] = []
-      res.on('data', (chunk) => chunks.push(chunk))
-      res.on('end', () => {
-        if (res.statusCode === 200) resolve({ body: Buffer.concat(chunks), headers: res.rawHeaders })
-        else reject(new Error(`${url} answered ${res.statusCode}`))
-      })
-    }).on('error', reject)
-  })
 
 /** @throws Error where the gateway keeps nothing: then something else would be measured. */
 const untilKept = async (url: string): Promise<void> => {

@@ -1,6 +1,6 @@
-import { Agent, get } from 'node:http'
 import { createHistogram } from '@fastpath/timing'
 import type { Experiment, Variant } from '../experiment.js'
+import { askRaw } from '../load/ask-raw.js'
 import { interleave, mediansOf } from '../rounds.js'
 import { type Stack, startStack } from '../stack.js'
 import { tellRatios, tellRounds } from '../table.js'
@@ -21,7 +21,7 @@ export const warming: Experiment = {
   async run(lab) {
     const stack = await startStack(lab, { articles: 10_000, services: ['user', 'feed', 'gateway'] })
     // The services and the client of this experiment are not to be the cold ones.
-    await askInTurn(stack.gatewayUrl, lab.quick ? 300 : 3_000)
+    await timesOf(stack.gatewayUrl, lab.quick ? 300 : 3_000)
     const rounds = await interleave(
       [variant(stack, 'warmed', {}), variant(stack, 'not warmed', { WARM_TIMEOUT_MS: '0' })],
       { rounds: lab.quick ? 2 : 9, roundMs: 0, warmupMs: 0 },
@@ -40,7 +40,7 @@ const variant = (stack: Stack, name: string, env: NodeJS.ProcessEnv): Variant =>
   name,
   async round() {
     const gateway = await stack.startGateway({ CACHE_BYTES: '64000000', ...env })
-    const tookMs = await askInTurn(gateway.url, first + later)
+    const tookMs = await timesOf(gateway.url, first + later)
     await gateway.stop()
     const steady = createHistogram()
     for (const ms of tookMs.slice(first)) steady.record(ms)
@@ -49,28 +49,16 @@ const variant = (stack: Stack, name: string, env: NodeJS.ProcessEnv): Variant =>
   },
 })
 
-/** Milliseconds that each took. */
-const askInTurn = async (gatewayUrl: string, count: number): Promise<number[]> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+/** Milliseconds that each of so many requests took, one after the other. */
+const timesOf = async (gatewayUrl: string, count: number): Promise<number[]> => {
   const tookMs: number[] = []
   for (let i = 0; i < count; i++) {
     const startedMs = performance.now()
-    await ask(`${gatewayUrl}/api/articles`, agent)
+    await askRaw(`${gatewayUrl}/api/articles`)
     tookMs.push(performance.now() - startedMs)
   }
-  agent.destroy()
   return tookMs
 }
-
-const ask = (url: string, agent: Agent): Promise<void> =>
-  new Promise((resolve, reject) => {
-    get(url, { agent }, (res) => {
-      res.resume().on('end', () => {
-        if (res.statusCode === 200) resolve()
-        else reject(new Error(`${url} answered ${res.statusCode}`))
-      })
-    }).on('error', reject)
-  })
 
 const columns = [
   { figure: 'first one', title: 'first ms', digits: 2 },
