@@ -1,6 +1,6 @@
 import { createServer, IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { Call, type Log, newTraceContext, parseTraceparent, Trace } from '@fastpath/timing'
+import { Call, type Log, newTraceContext, parseTraceparent, Slots, Trace } from '@fastpath/timing'
 import type { Express } from 'express'
 import { createEdgeHeaders, type EdgeHeaderOptions, preflightHeaders } from './edge-headers.js'
 import { createRateLimit, type RateLimitOptions } from './limits/rate-limit.js'
@@ -32,6 +32,8 @@ declare module 'node:http' {
     call: Call
     /** Whether the answer says where the time went. */
     showsTiming: boolean
+    /** Its number among those that a drain waits for. */
+    inFlightAs: number
   }
 }
 
@@ -45,7 +47,7 @@ const timeoutsEveryMs = 2_000
 /** The public HTTP server: a `Call` for every request, bounded time for every step, and a drain that loses nothing. */
 export const startServer = async (app: Express, options: ServerOptions): Promise<Server> => {
   const { host, port, requestTimeoutMs, timingGate, responses, log } = options
-  const inFlight = new Set<ServerResponse>()
+  const inFlight = new Slots<ServerResponse>()
   const edgeHeaders = createEdgeHeaders(options)
   const limit = createRateLimit(options)
   let draining = false
@@ -68,7 +70,7 @@ export const startServer = async (app: Express, options: ServerOptions): Promise
 
     req.call = new Call({ timeoutMs: requestTimeoutMs, trace: new Trace(context), log })
     req.showsTiming = showsTiming
-    inFlight.add(res)
+    req.inFlightAs = inFlight.add(res)
     res.once('close', forget)
     if (place) return void responses?.sendLoaded(place, exchange)
     for (let i = 0; i < head.length; i += 2) res.setHeader(head[i] as string, head[i + 1] as string)
@@ -77,7 +79,7 @@ export const startServer = async (app: Express, options: ServerOptions): Promise
   })
   // One function for all requests, not a closure each.
   function forget(this: ServerResponse) {
-    inFlight.delete(this)
+    inFlight.delete(this.req.inFlightAs)
     if (!this.writableFinished) this.req.call.cancel()
   }
 
@@ -94,7 +96,7 @@ export const startServer = async (app: Express, options: ServerOptions): Promise
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     async close() {
       draining = true
-      for (const res of inFlight) if (!res.headersSent) res.setHeader('connection', 'close')
+      for (const [, res] of inFlight) if (!res.headersSent) res.setHeader('connection', 'close')
       const closed = new Promise((resolve) => server.close(resolve))
       // Answers that began before the drain left their connections open; they are closed as they fall idle.
       const idle = setInterval(() => server.closeIdleConnections(), 50)

@@ -25,14 +25,14 @@ export const awaitFlight = <V>(sweeper: Sweeper, call: Call, flight: Flight<V>):
         else reject(waitIsOver(call))
       },
     }
-    sweeper.watch(waiter)
+    const watched = sweeper.watch(waiter)
     flight.landed.then(
       (landed) => {
-        sweeper.forget(waiter)
+        sweeper.forget(watched)
         resolve(landed)
       },
       (error) => {
-        sweeper.forget(waiter)
+        sweeper.forget(watched)
         const fallback = isOutage(error) ? usable(call, flight.fallback) : undefined
         if (fallback) resolve(fallback)
         else reject(error)

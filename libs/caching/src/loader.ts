@@ -177,10 +177,10 @@ export const createLoader = <K extends string | number, V>(
       call,
       expire: () => failAll(own.keys(), new ServiceError('DEADLINE_EXCEEDED', 'a load has not ended in its time')),
     }
-    sweeper.watch(waiter)
+    const watched = sweeper.watch(waiter)
     run()
       .catch((error) => failAll(own.keys(), error))
-      .finally(() => sweeper.forget(waiter))
+      .finally(() => sweeper.forget(watched))
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@fastpath/contracts'
-import type { Call } from '@fastpath/timing'
+import { type Call, Slots } from '@fastpath/timing'
 import { createInbox, type Msg } from 'nats'
 import { withRemaining } from './frame.js'
 import type { Link } from './link.js'
@@ -39,29 +39,26 @@ const sweepMs = 10
 const marginMs = 5
 /** A retry waits for half of the time, so that the other half is left for its answer, and at most this long: no call that is well takes longer. */
 const maxRetryWaitMs = 500
-const seqMask = 2 ** 30 - 1
 
 /**
- * Many calls over one inbox: one subscription, one map, one timer. (The client library's `request()` arms a timer for
+ * Many calls over one inbox: one subscription, one table, one timer. (The client library's `request()` arms a timer for
  * each call, and lets a call that is in flight when the broker dies wait out its time.)
  *
- * The timer is not `createSweeper` of libs/timing, since it looks at three things in one pass of a map that exists
+ * The timer is not `createSweeper` of libs/timing, since it looks at three things in one pass of a table that exists
  * anyway: cancelled, past the nearer of the call's and the operation's deadline, due for its retry.
  */
 export const createMultiplexer = (link: Link): Multiplexer => {
-  const pending = new Map<number, Exchange>()
+  const pending = new Slots<Exchange>()
   const budget = createRetryBudget()
   const inbox = `${createInbox()}.`
-  let lastSeq = 0
   let armed = false
   let sweepDueMs = 0
   let drained: (() => void) | undefined
 
   const publish = (exchange: Exchange, request: Uint8Array): number => {
-    lastSeq = (lastSeq & seqMask) + 1
-    pending.set(lastSeq, exchange)
-    link.publish(exchange.subject, request, inbox + lastSeq.toString(36))
-    return lastSeq
+    const seq = pending.add(exchange)
+    link.publish(exchange.subject, request, inbox + seq.toString(36))
+    return seq
   }
 
   const forget = (exchange: Exchange) => {
@@ -87,7 +84,7 @@ export const createMultiplexer = (link: Link): Multiplexer => {
     const nowMs = performance.now()
     // After a block of this process the replies may lie here unread: they are read before the next sweep.
     const late = nowMs > sweepDueMs + sweepMs
-    for (const exchange of pending.values()) {
+    for (const [, exchange] of pending) {
       if (exchange.call.cancelled) end(exchange, 'CANCELLED', 'nobody waits any more')
       else if (exchange.deadlineMs <= nowMs) end(exchange, 'DEADLINE_EXCEEDED', 'no reply in time')
       else if (exchange.retryAtMs <= nowMs && !late) retry(exchange, nowMs)
@@ -117,8 +114,7 @@ export const createMultiplexer = (link: Link): Multiplexer => {
 
   link.subscribe({ subject: `${inbox}*`, onMessage: receive })
   link.onDown(() => {
-    const lost = new Set(pending.values())
-    for (const exchange of lost) end(exchange, 'DISCONNECTED', 'the broker was lost before the reply came')
+    for (const [, exchange] of pending) end(exchange, 'DISCONNECTED', 'the broker was lost before the reply came')
   })
 
   return {

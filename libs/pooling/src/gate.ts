@@ -38,7 +38,7 @@ export const createGate = ({ limit, maxWaiting, sweeper, waits, firstStayMs = 0 
   const admit = () => {
     for (const next of queue) {
       queue.delete(next)
-      sweeper.forget(next)
+      sweeper.forget(next.watched)
       waits.record(performance.now() - next.sinceMs)
       next.resolve()
       return true
@@ -68,13 +68,14 @@ export const createGate = ({ limit, maxWaiting, sweeper, waits, firstStayMs = 0 
           call,
           sinceMs: performance.now(),
           resolve,
+          watched: 0,
           expire: () => {
             queue.delete(waiting)
             reject(waitIsOver(call))
           },
         }
         queue.add(waiting)
-        sweeper.watch(waiting)
+        waiting.watched = sweeper.watch(waiting)
       })
     },
     leave(stayedMs) {
@@ -86,6 +87,7 @@ export const createGate = ({ limit, maxWaiting, sweeper, waits, firstStayMs = 0 
 
 interface Waiting extends Waiter {
   readonly sinceMs: number
+  watched: number
   resolve(): void
 }
 

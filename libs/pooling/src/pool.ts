@@ -133,9 +133,9 @@ export const createPool = (options: PoolOptions): Pool => {
       const waiter: Waiter = { call, expire: () => reject(waitIsOver(call)) }
       const startedMs = performance.now()
       call.trace.begin('db')
-      sweeper.watch(waiter)
+      const watched = sweeper.watch(waiter)
       const settle = (rows?: number) => {
-        sweeper.forget(waiter)
+        sweeper.forget(watched)
         call.trace.end('db')
         const tookMs = performance.now() - startedMs
         if (slow) slow.settled(statement, params, tookMs)

@@ -32,12 +32,12 @@ export const createQueryLog = ({ pool, sweeper, write = toStandardOutput }: Quer
   const open = (call: Call): Group => {
     const close = (what: string) => {
       if (!groups.delete(call)) return
-      sweeper.forget(group)
+      sweeper.forget(watched)
       write(describe(pool, what, group))
     }
     const group: Group = { call, expire: () => close('a call'), lines: [], count: 0, rows: 0, tookMs: 0 }
     groups.set(call, group)
-    sweeper.watch(group)
+    const watched = sweeper.watch(group)
     call.onEnd(close)
     return group
   }

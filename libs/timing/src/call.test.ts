@@ -44,8 +44,7 @@ test('a forgotten wait never expires', async () => {
   const sweeper = createSweeper(5)
   const expired: string[] = []
   const waiter = { call: new Call({ timeoutMs: 10 }), expire: () => expired.push('it') }
-  sweeper.watch(waiter)
-  sweeper.forget(waiter)
+  sweeper.forget(sweeper.watch(waiter))
   await expiry(new Call({ timeoutMs: 30 }), sweeper)
   expect(expired).toEqual([])
 })

@@ -18,6 +18,7 @@ export { type Counter, createMetrics, type Labels, type Metrics, type MetricsOpt
 export { formatPrometheus, prometheusContentType } from './metrics/prometheus.js'
 export { type LatencySnapshot, snapshotFromWire, snapshotToWire, takeSnapshots } from './metrics/snapshot.js'
 export { type LatencyWindow, latencyWindows, type WindowedHistogram } from './metrics/windows.js'
+export { Slots } from './slots.js'
 export { createSweeper, type Sweeper, type Waiter } from './sweeper.js'
 export { callSite } from './trace/call-site.js'
 export { createJudge, type Judge, type Judged, type JudgeMode, type JudgeOptions, judgeModes } from './trace/judge.js'

@@ -1,4 +1,5 @@
 import type { Call } from './call.js'
+import { Slots } from './slots.js'
 
 /** Something that waits on behalf of a call. */
 export interface Waiter {
@@ -8,8 +9,9 @@ export interface Waiter {
 }
 
 export interface Sweeper {
-  watch(waiter: Waiter): void
-  forget(waiter: Waiter): void
+  /** Gives the number by which it is forgotten. */
+  watch(waiter: Waiter): number
+  forget(watched: number): void
 }
 
 /**
@@ -17,15 +19,15 @@ export interface Sweeper {
  * longer than its deadline says. The timer rests while nothing waits, and never keeps a process alive.
  */
 export const createSweeper = (everyMs = 10): Sweeper => {
-  const waiting = new Set<Waiter>()
+  const waiting = new Slots<Waiter>()
   let armed = false
 
   const sweep = () => {
     armed = false
     const nowMs = performance.now()
-    for (const waiter of waiting) {
+    for (const [number, waiter] of waiting) {
       if (!waiter.call.cancelled && waiter.call.deadlineMs > nowMs) continue
-      waiting.delete(waiter)
+      waiting.delete(number)
       waiter.expire()
     }
     arm()
@@ -39,11 +41,10 @@ export const createSweeper = (everyMs = 10): Sweeper => {
 
   return {
     watch(waiter) {
-      waiting.add(waiter)
+      const watched = waiting.add(waiter)
       arm()
+      return watched
     },
-    forget(waiter) {
-      waiting.delete(waiter)
-    },
+    forget: (watched) => waiting.delete(watched),
   }
 }
