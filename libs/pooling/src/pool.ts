@@ -98,6 +98,8 @@ export const createPool = (options: PoolOptions): Pool => {
       connection: { application_name: name },
       onnotice: () => {},
     })
+  // By itself the driver sends what has no parameters as a simple query, which PostgreSQL plans anew each time.
+  const sending = prepare ? { prepare, ...({ simple: false } as object) } : { prepare }
   const sql = connect(max)
   const fits = prepare ? createPoolerCheck({ url, name, timeoutMs: connectTimeoutMs }) : undefined
   // Connections of their own, opened when first needed: the driver loses track of a transaction that begins on a pipeline
@@ -143,7 +145,7 @@ export const createPool = (options: PoolOptions): Pool => {
       }
       const ask = () =>
         on
-          .unsafe(statement.text, params as postgres.ParameterOrJSON<never>[], { prepare })
+          .unsafe(statement.text, params as postgres.ParameterOrJSON<never>[], sending)
           .values() as PromiseLike<FoundRows>
       // The first statements wait until it is known that preparing them is no trap; all others cost one look.
       const found = fits && (fits.isDue || fits.refusal) ? fits.make().then(ask) : ask()

@@ -22,6 +22,11 @@ const servers = statement<{ n: number }, [role: string]>(
   'servers',
   'select count(*)::integer as n from pg_stat_activity where usename = $1',
 )
+/** Among those of the connection that asks. */
+const prepared = statement<{ n: number }, [text: string]>(
+  'prepared',
+  'select count(*)::integer as n from pg_prepared_statements where statement = $1',
+)
 
 let direct: string
 let pooled: string
@@ -48,6 +53,17 @@ const withPool = async <T>(options: PoolOptions, work: (pool: ReturnType<typeof 
     await pool.close()
   }
 }
+
+test.each([
+  [true, 1],
+  [false, 0],
+])('a statement without parameters is prepared as the pool is: %s', async (prepare, expected) => {
+  await withPool({ url: direct, prepare, max: 1 }, async (pool) => {
+    await pool.run(call(), timeout, [])
+    await pool.run(call(), timeout, [])
+    expect(await pool.one(call(), prepared, [timeout.text])).toEqual({ n: expected })
+  })
+})
 
 test('a pool that talks to PostgreSQL itself is content with either setting', async () => {
   for (const prepare of [true, false]) {

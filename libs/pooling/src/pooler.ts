@@ -19,9 +19,11 @@ export const findPooler = async (sql: Pick<postgres.Sql, 'unsafe'>): Promise<Bet
   const greeted = await sql.unsafe('select pg_backend_pid() as pid', [], { prepare: false })
   if (Number(greeted[0]?.pid) === greeted.state?.pid) return 'nothing'
   // Asked under a prepared name, it sees that name. The first use is a single exchange, which no pooler cuts in two.
-  const [row] = await sql.unsafe('select array_agg(name) as names from pg_prepared_statements', [], { prepare: true })
-  const names = (row?.names ?? []) as readonly string[]
-  return names.some((name) => name.startsWith('PGBOUNCER_')) ? 'a pooler that knows prepared statements' : 'a pooler'
+  const prepared = { prepare: true, ...({ simple: false } as object) }
+  const names = await sql.unsafe('select name from pg_prepared_statements', [], prepared)
+  return names.some(({ name }) => name.startsWith('PGBOUNCER_'))
+    ? 'a pooler that knows prepared statements'
+    : 'a pooler'
 }
 
 export interface PoolerCheckOptions {
