@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SMTPServer, type SMTPServerSession } from 'smtp-server'
 import { openMailStore } from './mail-store.js'
-import { createRefusals, type Refusal } from './smtp-refusals.js'
+import { createRefusals, lateMsOf, type Refusal } from './smtp-tags.js'
 
 const [folder = '', port, delayMs, keepMails] = process.argv.slice(2)
 const maxBytes = 1_048_576
@@ -28,7 +28,8 @@ const receive = async (stream: Readable, { envelope }: SMTPServerSession): Promi
   if (bytes > maxBytes) throw refused({ responseCode: 552, message: '5.3.4 the mail is too big' })
   const from = envelope.mailFrom ? envelope.mailFrom.address : ''
   const id = await store.keep(Buffer.concat(chunks), { from, to, receivedMs: Date.now() })
-  if (Number(delayMs) > 0) await pause(Number(delayMs))
+  const waitMs = Number(delayMs) + lateMsOf(to)
+  if (waitMs > 0) await pause(waitMs)
   return id
 }
 

@@ -112,14 +112,16 @@ test('recipients are refused by the tag in their address, for now or for good', 
   expect(await listMails(folder)).toHaveLength(2)
 })
 
-test('it answers as late as it is told, and a mail of more than a megabyte with 552', async () => {
+test('it answers as late as it is told, at its start and by a recipient, and a mail of more than a megabyte with 552', async () => {
   const { server, folder } = await start({ delayMs: 300 })
   const startedMs = performance.now()
   expect(await sendRaw(server.url, { to: 'a@example.com' })).toMatch(/^250 /)
   expect(performance.now() - startedMs).toBeGreaterThan(290)
+  expect(await sendRaw(server.url, { to: 'a+late400@example.com' })).toMatch(/^250 /)
+  expect(performance.now() - startedMs).toBeGreaterThan(990)
   const body = `${'x'.repeat(998)}\r\n`.repeat(1_100)
   expect(await sendRaw(server.url, { to: 'a@example.com', body })).toMatch(/^552 /)
-  expect(await listMails(folder)).toHaveLength(1)
+  expect(await listMails(folder)).toHaveLength(2)
 })
 
 test('SMTP_URL names another server, which has no folder of ours, and must speak SMTP', async () => {

@@ -13,7 +13,7 @@ export interface SmtpOptions extends ServerOptions {
 
 /**
  * Starts a mail server that delivers nothing: it keeps every mail on disk, for `listMails`, before it says 250. Or takes
- * the one that `SMTP_URL` names. Some addresses are refused, see smtp-refusals.ts. Rejects with a ServerError.
+ * the one that `SMTP_URL` names. Some addresses are refused or answered late, see smtp-tags.ts. Rejects with a ServerError.
  */
 export const startSmtp = ({ delayMs = 0, keepMails = 5_000, ...options }: SmtpOptions = {}): Promise<Server> =>
   startServer(smtp({ delayMs, keepMails }), options)

@@ -33,4 +33,8 @@ export const createRefusals = () => {
   }
 }
 
+/** Milliseconds that a mail is answered late for `anyone+late300@…`, when it is on disk; 0 for others. */
+export const lateMsOf = (recipients: readonly string[]): number =>
+  Math.max(0, ...recipients.map((address) => Number(/\+late(\d{1,5})@/.exec(address)?.[1] ?? 0)))
+
 const has = (address: string, tag: string): boolean => address.includes(`+${tag}@`)
