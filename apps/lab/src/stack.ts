@@ -6,13 +6,13 @@ import { type ServiceProcess, startNats, startPostgres, startServiceProcess } fr
 import { bundle } from './bundle.js'
 import type { Lab } from './experiment.js'
 
-export type StackService = 'user' | 'feed' | 'gateway'
+export type StackService = 'user' | 'feed' | 'mailer' | 'gateway'
 
 /** Sizes that are left out are in proportion to `articles`: a tenth as many users, five favourites each, and so on. */
 export interface StackOptions extends Partial<DatasetSize> {
   readonly articles: number
   readonly services: readonly StackService[]
-  /** Settings for all services, such as `POOL_MAX`. */
+  /** Settings for all services, such as `POOL_MAX`; a mailer needs its `SMTP_URL` and `MAIL_FROM`. */
   readonly env?: NodeJS.ProcessEnv
 }
 
@@ -22,7 +22,7 @@ export interface Stack {
   /** As a role that may do anything. */
   readonly adminUrl: string
   /** As each service's own role. */
-  readonly databaseUrls: Readonly<Record<'user' | 'feed', string>>
+  readonly databaseUrls: Readonly<Record<'user' | 'feed' | 'mailer', string>>
   readonly natsUrl: string
   /** `http://127.0.0.1:port`; empty when no gateway was asked for. */
   readonly gatewayUrl: string
@@ -110,15 +110,15 @@ const fillDatabase = async (lab: Lab, adminUrl: string, dataset: Dataset) => {
   const { articles, users, favorites } = dataset.size
   lab.say(`filling a private database: ${articles} articles, ${users} users, ${favorites} favourites`)
   const startedMs = performance.now()
-  const prepare = async (schema: 'user' | 'feed') => {
+  const prepare = async (schema: 'user' | 'feed' | 'mailer') => {
     const url = await createServiceRole(adminUrl, { schema, password: 'lab' })
     await migrate({ url, directory: pathOf(`${schema}/migrations`) })
     return url
   }
-  const [user, feed] = await Promise.all([prepare('user'), prepare('feed')])
+  const [user, feed, mailer] = await Promise.all([prepare('user'), prepare('feed'), prepare('mailer')])
   await loadDataset({ user, feed }, dataset)
   lab.say(`filled in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
-  return { user, feed }
+  return { user, feed, mailer }
 }
 
 /** Services are started, never imported: apps don't import apps. */

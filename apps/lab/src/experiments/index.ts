@@ -18,6 +18,7 @@ import { personalFeed } from './personal-feed.js'
 import { pool } from './pool.js'
 import { profileUncached } from './profile-uncached.js'
 import { signedInRead } from './signed-in-read.js'
+import { signup } from './signup.js'
 import { slugUncached } from './slug-uncached.js'
 import { stampede } from './stampede.js'
 import { tagsUncached } from './tags-uncached.js'
@@ -43,6 +44,7 @@ export const experiments: readonly Experiment[] = [
   signedInRead,
   stampede,
   warming,
+  signup,
   coordinatedOmission,
   detector,
   observability,

@@ -6,7 +6,7 @@ import type { Lab } from '../experiment.js'
 /** Starts one of the programs in this folder just as our own services are started, so that none has an advantage. */
 export const startPeer = async (
   lab: Lab,
-  name: 'bare' | 'honest' | 'json' | 'kept' | 'naive',
+  name: 'bare' | 'honest' | 'json' | 'kept' | 'mailing' | 'naive',
   env: NodeJS.ProcessEnv,
 ): Promise<ServiceProcess> => {
   const source = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
