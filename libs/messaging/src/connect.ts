@@ -19,7 +19,7 @@ export interface BusOptions {
   readonly name: string
   /** Put before every subject, such as `test7.`: a namespace of one's own on a shared broker. */
   readonly prefix?: string
-  /** Copies of each stream of events in a cluster of brokers; 1 unless told. */
+  /** Copies of each stream of events in a cluster of brokers. Who doesn't tell makes them with 1, and leaves as they are those that others have made. */
   readonly eventReplicas?: number
   readonly log?: Log
   readonly metrics?: Metrics
@@ -64,15 +64,7 @@ export interface Bus extends Broadcasting, Gathering {
  * that is none and for refused credentials. Later losses are mended by itself.
  */
 export const connect = async (options: BusOptions): Promise<Bus> => {
-  const {
-    url,
-    name,
-    prefix = '',
-    eventReplicas = 1,
-    log = silent,
-    metrics = createMetrics(),
-    callSites = true,
-  } = options
+  const { url, name, prefix = '', eventReplicas, log = silent, metrics = createMetrics(), callSites = true } = options
   const link = await openLink({ url, name, log })
   const multiplexer = createMultiplexer(link)
   const loopDelay = watchLoopDelay()

@@ -24,7 +24,7 @@ export interface Consumer {
 export interface ConsumeDeps {
   readonly link: Link
   readonly names: EventNames
-  readonly replicas: number
+  readonly replicas: number | undefined
   readonly log: Log
   readonly metrics: Metrics
 }

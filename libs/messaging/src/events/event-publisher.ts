@@ -34,7 +34,7 @@ export const createEventPublisher = ({
 }: {
   link: Link
   names: EventNames
-  replicas: number
+  replicas: number | undefined
 }): EventPublisher => {
   let prepared: { on: NatsConnection; jetstream: JetStreamClient; createdAt: string; atMs: number } | undefined
 

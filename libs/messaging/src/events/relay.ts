@@ -24,7 +24,7 @@ export interface Relay {
 export interface RelayDeps {
   readonly link: Link
   readonly names: EventNames
-  readonly replicas: number
+  readonly replicas: number | undefined
   readonly name: string
   readonly log: Log
   readonly metrics: Metrics

@@ -37,12 +37,13 @@ interface Declared extends Partial<StreamConfig> {
 }
 
 /** Both streams, as they shall be. Only what nats-server 2.9 knows. */
-const declare = (names: EventNames, replicas: number): readonly Declared[] => {
+const declare = (names: EventNames, replicas: number | undefined): readonly Declared[] => {
   const kept = {
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
-    num_replicas: replicas,
+    // Left out, an update keeps what is: of all who use the streams only some are told.
+    ...(replicas !== undefined && { num_replicas: replicas }),
     duplicate_window: nanos(2 * 60_000),
   }
   return [
@@ -54,7 +55,11 @@ const declare = (names: EventNames, replicas: number): readonly Declared[] => {
 }
 
 /** Makes both streams, or brings them up to date; any number of processes may do so at once. */
-export const ensureStreams = async (manager: JetStreamManager, names: EventNames, replicas: number): Promise<void> => {
+export const ensureStreams = async (
+  manager: JetStreamManager,
+  names: EventNames,
+  replicas: number | undefined,
+): Promise<void> => {
   for (const declared of declare(names, replicas)) {
     try {
       await manager.streams.add(declared)
