@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { conduitSuite, createConduitClient } from '@fastpath/testing'
+import { conduitSuite, createConduitClient, registerPerson, until } from '@fastpath/testing'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createTestStarts, ready, type Start, type TestStarts } from './test-start.js'
 
@@ -36,4 +36,14 @@ describe('the log-in that it tells', () => {
     const { stdout } = await promisify(execFile)('sh', ['-c', line])
     expect(JSON.parse(stdout).articles).toHaveLength(2)
   })
+})
+
+test('who signs up finds a welcome mail in the mailbox', async () => {
+  const [, adminUrl = ''] = /^ {2}all admin pages +(\S+)$/m.exec(started.output()) ?? []
+  const { username, email } = await registerPerson(createConduitClient(() => url))
+  const mail = await until('it is there', async () => {
+    const { body } = await createConduitClient(() => adminUrl).get('/mail.json')
+    return body.mails.find(({ to }: { to: string }) => to.toLowerCase() === email.toLowerCase())
+  })
+  expect(mail.subject).toBe(`Welcome to Conduit, ${username}`)
 })
