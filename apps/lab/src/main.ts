@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { ServerError } from '@fastpath/servers'
 import type { Experiment } from './experiment.js'
 import { experiments } from './experiments/index.js'
 import { describeMachine } from './machine.js'
@@ -50,7 +51,7 @@ const main = async (args: readonly string[]): Promise<number> => {
       // What fails because all is being closed is no failure.
       await interrupted
       failed++
-      process.stderr.write(`${experiment.name} has failed: ${error instanceof Error ? error.stack : error}\n`)
+      process.stderr.write(`${experiment.name} has failed: ${whatWentWrong(error)}\n`)
     }
   }
   return failed ? 1 : 0
@@ -69,6 +70,12 @@ const runOne = async (experiment: Experiment, { quick, say }: Pick<OpenLab, 'qui
   } finally {
     await lab.close()
   }
+}
+
+/** A server that isn't there says what to do; of anything else we want to know where it happened. */
+const whatWentWrong = (error: unknown): string => {
+  if (error instanceof ServerError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 /** Five digits that count: no measurement here has more. */

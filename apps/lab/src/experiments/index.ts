@@ -1,10 +1,12 @@
 import type { Experiment } from '../experiment.js'
 import { cachedRead } from './cached-read.js'
 import { columns } from './columns.js'
+import { compression } from './compression.js'
 import { coordinatedOmission } from './coordinated-omission.js'
 import { detector } from './detector.js'
 import { exists } from './exists.js'
 import { hop } from './hop.js'
+import { http2 } from './http2.js'
 import { index } from './index-or-scan.js'
 import { json } from './json.js'
 import { latencyPage } from './latency-page.js'
@@ -16,6 +18,7 @@ import { observability } from './observability.js'
 import { paging } from './paging.js'
 import { personalFeed } from './personal-feed.js'
 import { pool } from './pool.js'
+import { pooler } from './pooler.js'
 import { profileUncached } from './profile-uncached.js'
 import { signedInRead } from './signed-in-read.js'
 import { signup } from './signup.js'
@@ -31,6 +34,7 @@ export const experiments: readonly Experiment[] = [
   exists,
   index,
   pool,
+  pooler,
   json,
   messagepack,
   hop,
@@ -45,6 +49,8 @@ export const experiments: readonly Experiment[] = [
   stampede,
   warming,
   signup,
+  compression,
+  http2,
   coordinatedOmission,
   detector,
   observability,

@@ -1,4 +1,4 @@
-import { get } from 'node:http'
+import { get, type OutgoingHttpHeaders } from 'node:http'
 
 export interface Raw {
   readonly body: Buffer
@@ -7,9 +7,9 @@ export interface Raw {
 }
 
 /** One answer as it is on the wire, with less of the client's own time in it than `fetch` has. @throws Error unless it is 200. */
-export const askRaw = (url: string): Promise<Raw> =>
+export const askRaw = (url: string, headers: OutgoingHttpHeaders = {}): Promise<Raw> =>
   new Promise((resolve, reject) => {
-    get(url, (res) => {
+    get(url, { headers }, (res) => {
       const chunks: Buffer[] = []
       res.on('data', (chunk) => chunks.push(chunk))
       res.on('end', () => {
