@@ -23,7 +23,8 @@ export const startPooler = async <Service extends string>(
     url.host = new URL(server.url).host
     return [name, url.href]
   })
-  return { url: server.url, urls: Object.fromEntries(through) as Record<Service, string>, close: server.stop }
+  const { url, folder, stop } = server
+  return { url, urls: Object.fromEntries(through) as Record<Service, string>, folder, close: stop }
 }
 
 /** nginx before the gateway, at `https://127.0.0.1:PORT`. */
