@@ -147,7 +147,10 @@ const compareNew = (lab: Lab, { direct, pooled, pid }: Pooled, callers: number) 
   })
 }
 
-const articleBy = async (sql: postgres.Sql, question: number) => [...(await sql.unsafe(article.text, [question + 1]))]
+/** Prepared where the connection is to prepare. */
+const articleBy = async (sql: postgres.Sql, question: number) => [
+  ...(await sql.unsafe(article.text, [question + 1], { prepare: true })),
+]
 
 /** Otherwise each new connection would first ask for all types. */
 const plain = { fetch_types: false }
