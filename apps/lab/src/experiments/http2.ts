@@ -92,7 +92,8 @@ interface Page {
 const leastMsPerPage = (requests * 1_000) / 400
 
 const variant = (lab: Lab, { name, state, client, paths, check }: Page): Variant => {
-  const kept = state === 'warm' ? lab.own(client()) : undefined
+  // Not before it is used: what was opened and asks for nothing is closed after ten seconds.
+  let kept: Client | undefined
   return {
     name,
     async round(ms) {
@@ -104,7 +105,8 @@ const variant = (lab: Lab, { name, state, client, paths, check }: Page): Variant
         const tookMs = performance.now() - startedMs
         pages.record(tookMs)
         check(bodies)
-        if (!kept) asking.close()
+        if (state === 'cold') asking.close()
+        else kept ??= lab.own(asking)
         await pause(Math.max(0, leastMsPerPage - tookMs))
       }
       return { p50Ms: pages.percentileMs(0.5) }
