@@ -25,7 +25,7 @@ export const http2: Experiment = {
     'the relay stands between at 0 ms too. “cold” opens its connections first, with whole handshakes; every answer is compared.',
   teaches:
     'Over a distance it is round trips that count, not bytes: six connections take 20 answers in four turns, one of HTTP/2 in a single one. ' +
-    'Side by side with the server there are none to save, and what is left is the work: a handshake instead of six when cold, hardly a difference when warm.',
+    'Side by side with the server there are none to save, and what is left is the work: one handshake instead of six when cold, and somewhat less of it when warm.',
 
   async run(lab) {
     const missing = nginxMissing()

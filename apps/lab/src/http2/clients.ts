@@ -9,7 +9,6 @@ export interface Client {
   close(): void
 }
 
-/** Opens no connection before it is asked. */
 export type OpenClient = (origin: string, ca: Buffer) => Client
 
 const headers = { 'accept-encoding': 'br' }

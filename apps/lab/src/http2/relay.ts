@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net'
-import { connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { serveLab } from '../child.js'
 import type { Address } from '../load/http-request.js'
 
@@ -16,10 +15,11 @@ await serveLab(async ({ to, roundTripMs }: RelayArgs) => {
   const passOn = (from: Socket, into: Socket) => {
     from.on('data', (bytes) => later(() => into.write(bytes), roundTripMs / 2))
     from.on('end', () => later(() => into.end(), roundTripMs / 2))
-    from.on('error', () => into.destroy())
   }
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     const upstream = connect({ ...to, noDelay: true, allowHalfOpen: true })
+    client.on('error', () => upstream.destroy())
+    upstream.on('error', () => client.destroy())
     passOn(upstream, client)
     // The kernel has said yes at once; over that way it would have taken a round trip until the client may speak.
     later(() => passOn(client, upstream), roundTripMs)
