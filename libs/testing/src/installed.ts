@@ -1,10 +1,14 @@
-import { nginxMissing, pgBouncerMissing } from '@fastpath/servers'
+import { foldersWith, nginxMissing, pgBouncerMissing } from '@fastpath/servers'
 import { describe } from '@jest/globals'
 
-const programs = { nginx: ['nginx', nginxMissing], pgbouncer: ['PgBouncer', pgBouncerMissing] } as const
+const programs = {
+  nginx: ['nginx', nginxMissing],
+  pgbouncer: ['PgBouncer', pgBouncerMissing],
+  promtool: ["Prometheus' promtool", () => foldersWith(['promtool'], process.env.PATH).length === 0],
+} as const
 
 /**
- * Tests that try the real thing with servers which are never installed unasked. On a machine without one they are
+ * Tests that try the real thing with programs which are never installed unasked. On a machine without one they are
  * skipped, and their name says why.
  */
 export const describeWith = (needed: readonly (keyof typeof programs)[], name: string, body: () => void): void => {
