@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, ServerResponse, STATUS_CODES } from 'nod
 import type { AddressInfo, Socket } from 'node:net'
 import { Call, type Log, newTraceContext, parseTraceparent, Slots, Trace } from '@fastpath/timing'
 import type { Express } from 'express'
+import { drainServer } from './drain.js'
 import { createEdgeHeaders, type EdgeHeaderOptions, preflightHeaders } from './edge-headers.js'
 import { createRateLimit, type RateLimitOptions } from './limits/rate-limit.js'
 import type { ResponseCache } from './response-cache/response-cache.js'
@@ -97,11 +98,7 @@ export const startServer = async (app: Express, options: ServerOptions): Promise
     async close() {
       draining = true
       for (const [, res] of inFlight) if (!res.headersSent) res.setHeader('connection', 'close')
-      const closed = new Promise((resolve) => server.close(resolve))
-      // Answers that began before the drain left their connections open; they are closed as they fall idle.
-      const idle = setInterval(() => server.closeIdleConnections(), 50)
-      await closed
-      clearInterval(idle)
+      await drainServer(server)
     },
   }
 }
