@@ -64,7 +64,7 @@ const nginx = (gateways: readonly string[]): InstalledKind => ({
       EDGE_MODULES: found,
       EDGE_RUN: `${folder}/data`,
       EDGE_ACCESS_LOG: '/dev/null',
-      EDGE_GATEWAYS: gateways.map((gateway) => `server ${gateway};`).join(' '),
+      EDGE_GATEWAYS: gateways.map((gateway) => `server ${gateway} max_fails=0;`).join(' '),
       EDGE_CERTIFICATE: `${folder}/data/certificate.pem`,
       EDGE_KEY: `${folder}/data/key.pem`,
       EDGE_HTTP: `127.0.0.1:${await freePort()}`,
