@@ -117,7 +117,7 @@ test('the front door and the documentation come with what `npm run build` makes'
   const folder = fileURLToPath(new URL('..', import.meta.url))
   await promisify(execFile)('npm', ['run', 'build', '--silent'], { cwd: folder })
   const env = { PATH: process.env.PATH, PORT: '0', NATS_URL: testServers().natsUrl, NATS_PREFIX: stack.natsPrefix }
-  const built = await startServiceProcess({ name: 'gateway', entry: `${folder}dist/main.js`, env })
+  const built = await startServiceProcess({ name: 'gateway', entry: `${folder}dist/main.mjs`, env })
   try {
     const docs = await (await fetch(`${stack.url}/docs`)).text()
     const ofDocs = [...docs.matchAll(/(?:href|src)="(\/assets[^"]+)"/g)].map(([, path]) => path)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { RequestHandler } from 'express'
 
 const common = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-cache' }
@@ -14,8 +14,11 @@ export const policyWith = (imageSources = ''): Record<string, string> => ({
     `style-src 'self'; img-src 'self'${imageSources}; connect-src 'self'`,
 })
 
-/** A file of our own pages. Their folder lies beside `src` and beside `dist`: source and bundle find the same one. */
-export const readPublic = (name: string): string => readFileSync(new URL(`../public/${name}`, import.meta.url), 'utf8')
+/** A file of our own pages. The build lays their folder beside its bundle; in the source it lies beside `src`. */
+export const readPublic = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
+
+const built = new URL('./public/', import.meta.url)
+const folder = existsSync(built) ? built : new URL('../public/', import.meta.url)
 
 /** Answers with a text that browsers ask about anew each time. */
 export const sendPublic = (type: string, text: string, policy = policyWith()): RequestHandler => {

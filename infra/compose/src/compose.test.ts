@@ -61,8 +61,8 @@ test('the shipped file has keys of the specification alone, and every variable t
 test.each([
   [
     'a wrong key',
-    '    command: [feed/dist/main.js]',
-    '    comand: [feed/dist/main.js]',
+    '    command: [feed/dist/main.mjs]',
+    '    comand: [feed/dist/main.mjs]',
     '/services/feed must NOT have additional properties (comand)',
   ],
   [
