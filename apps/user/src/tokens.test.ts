@@ -96,6 +96,10 @@ test('in a rotation the old key’s tokens stay good, the new key signs, and a k
     alg: 'HS256',
     kid: 'next',
   })
+  // An instance that was told of the new key, and does not sign with it yet.
+  const told = createTokens({ keys: [current, next], ttlSeconds: 3_600 })
+  expect(await told.verify(fresh)).toMatchObject(claims)
+  expect(await rotating.verify(await told.sign(claims))).toMatchObject(claims)
   const rotated = createTokens({ keys: [next], ttlSeconds: 3_600 })
   expect(await rotated.verify(fresh)).toMatchObject(claims)
   await expect(rotated.verify(old)).rejects.toMatchObject(invalid)
