@@ -72,13 +72,16 @@ export const measureCapacity = async ({ url, request }: Pick<LoadOptions, 'url' 
   return (asked / ms) * 1000
 }
 
+/** Below the edge's limit for one address. */
+export const maxConnections = 150
+
 export const isAnswered = (outcome: string): boolean => /^2\d\d$/.test(outcome)
 
 /** Resolves with the status, or with what went wrong. */
 const openClient = (url: string) => {
   const { Agent, request } = url.startsWith('https:') ? https : http
-  // Below the edge's limit for one address; closed before the edge would close an idle one.
-  const agent = new Agent({ keepAlive: true, maxSockets: 150, timeout: 30_000, rejectUnauthorized: false })
+  // Closed before the edge would close an idle one.
+  const agent = new Agent({ keepAlive: true, maxSockets: maxConnections, timeout: 30_000, rejectUnauthorized: false })
   const ask = ({ method = 'GET', path, token, json }: LoadRequest) =>
     new Promise<string>((resolve) => {
       const headers = {
