@@ -32,6 +32,7 @@ await runService('feed', async ({ own, health, metrics, log, callSites, queryLog
   bus.serve(feedContract, createHandlers({ pool, outbox, caches }), { maxInFlight: config.maxInFlight })
   // The relay's lock is one of a session, which a pooler would hand on.
   bus.relay(outbox, { databaseUrl: directDatabaseUrl || databaseUrl })
+  await bus.check()
   health.check('postgres', pool.ping)
   health.check('nats', bus.ping)
 })

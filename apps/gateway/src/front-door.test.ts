@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createDataset, loadDataset } from '@fastpath/fixtures'
 import { startServiceProcess } from '@fastpath/servers'
-import { type Page, testInBrowser, testServers } from '@fastpath/testing'
+import { natsUrlAs, type Page, testInBrowser } from '@fastpath/testing'
 import { parseServerTiming } from '@fastpath/timing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startTestStack, type TestStack } from './test-stack.js'
@@ -116,7 +116,7 @@ testInBrowser(
 test('the front door and the documentation come with what `npm run build` makes', async () => {
   const folder = fileURLToPath(new URL('..', import.meta.url))
   await promisify(execFile)('npm', ['run', 'build', '--silent'], { cwd: folder })
-  const env = { PATH: process.env.PATH, PORT: '0', NATS_URL: testServers().natsUrl, NATS_PREFIX: stack.natsPrefix }
+  const env = { PATH: process.env.PATH, PORT: '0', NATS_URL: natsUrlAs('gateway'), NATS_PREFIX: stack.natsPrefix }
   const built = await startServiceProcess({ name: 'gateway', entry: `${folder}dist/main.mjs`, env })
   try {
     const docs = await (await fetch(`${stack.url}/docs`)).text()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { createConduitClient, testServers, until } from '@fastpath/testing'
+import { createConduitClient, natsUrlAs, until } from '@fastpath/testing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startTestStack, type TestStack } from './test-stack.js'
 
@@ -16,7 +16,7 @@ test('at LOG_LEVEL=debug, and where requests fail, no line holds a password, a t
     env: {
       PATH: process.env.PATH,
       PORT: '0',
-      NATS_URL: testServers().natsUrl,
+      NATS_URL: natsUrlAs('gateway'),
       NATS_PREFIX: stack.natsPrefix,
       LOG_LEVEL: 'debug',
     },

@@ -20,6 +20,7 @@ await runService('gateway', async ({ own, admin, health, metrics, log, nPlusOne,
   )
   const { clients, caches, warm } = own(openCachedClients(createClients(bus), { ...config, bus, metrics, log }))
   const responses = openResponseCache({ ...config, caches, metrics, log })
+  await bus.check()
   await warm()
   const app = createApp(clients, { ...config, loginLimit, metrics, log, nPlusOne, responses })
   const server = own(await startServer(app, { ...config, timingGate: createTimingGate(config), responses, log }))

@@ -3,6 +3,7 @@ import { connect } from '@fastpath/messaging'
 import type { ServiceProcess } from '@fastpath/servers'
 import {
   createTestDatabase,
+  natsUrlAs,
   startTestService,
   type TestDatabase,
   testServers,
@@ -89,7 +90,7 @@ export const startTestStack = async ({
       return service
     }
     const [user, feed] = await Promise.all([startService('user'), startService('feed')])
-    const bus = await connect({ url: natsUrl, name: 'gateway', prefix: natsPrefix })
+    const bus = await connect({ url: natsUrlAs('gateway', natsUrl), name: 'gateway', prefix: natsPrefix })
     closing.push(bus.close)
     const startGateway = async ({
       nPlusOne = 'fail',
@@ -110,7 +111,9 @@ export const startTestStack = async ({
       const calls: TestGateway['calls'] = []
       const metrics = createMetrics()
       const onAnswer = (routeId: string, call: Call) => calls.push({ routeId, call })
-      const gatewayBus = ownNatsUrl ? await connect({ url: ownNatsUrl, name: 'gateway', prefix: natsPrefix }) : bus
+      const gatewayBus = ownNatsUrl
+        ? await connect({ url: natsUrlAs('gateway', ownNatsUrl), name: 'gateway', prefix: natsPrefix })
+        : bus
       if (ownNatsUrl) closing.push(gatewayBus.close)
       const own = clients(createClients(gatewayBus))
       const cached = openCachedClients(own, { ...config, natsPrefix, bus: gatewayBus, metrics, log })

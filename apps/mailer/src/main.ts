@@ -29,6 +29,7 @@ await runService('mailer', async ({ own, health, metrics, log, callSites, queryL
   bus.consume(userRegistered, { name: 'welcome', inbox, handle: mail.welcome })
   bus.consume(userFollowed, { name: 'new-follower', inbox, handle: mail.newFollower })
   bus.consume(commentAdded, { name: 'new-comment', inbox, handle: mail.newComment })
+  await bus.check()
   health.check('postgres', pool.ping)
   health.check('smtp', post.ping)
   health.check('nats', bus.ping)

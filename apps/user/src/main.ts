@@ -44,6 +44,7 @@ await runService('user', async ({ own, health, metrics, log, callSites, queryLog
   })
   // The relay's lock is one of a session, which a pooler would hand on.
   bus.relay(outbox, { databaseUrl: directDatabaseUrl || databaseUrl })
+  await bus.check()
   health.check('postgres', pool.ping)
   health.check('nats', bus.ping)
 })

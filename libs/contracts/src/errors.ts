@@ -39,6 +39,8 @@ export type ErrorFields = Readonly<Record<string, readonly string[]>>
 export interface ServiceErrorOptions {
   readonly fields?: ErrorFields
   readonly cause?: unknown
+  /** A fault of the installation, whatever its code: who asks from outside is told `INTERNAL`. */
+  readonly internal?: boolean
 }
 
 /**
@@ -50,11 +52,13 @@ export class ServiceError extends Error {
   override readonly name = 'ServiceError'
   readonly code: ErrorCode
   readonly fields: ErrorFields | undefined
+  readonly internal: boolean
 
-  constructor(code: ErrorCode, message: string, { fields, cause }: ServiceErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, { fields, cause, internal = false }: ServiceErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.fields = fields
+    this.internal = internal
   }
 
   /** What a client is told: the fields, or what the table says of the code. */
@@ -68,8 +72,8 @@ export class ServiceError extends Error {
 export const isErrorCode = (value: unknown): value is ErrorCode =>
   typeof value === 'string' && Object.hasOwn(errorTable, value)
 
-/** Any thrown value as a `ServiceError`; what has no code becomes `INTERNAL` and keeps its cause for the log. */
+/** Any thrown value as others are told of it; what has no code, or is internal, becomes `INTERNAL` and keeps its cause for the log. */
 export const toServiceError = (error: unknown): ServiceError =>
-  error instanceof ServiceError
+  error instanceof ServiceError && !error.internal
     ? error
     : new ServiceError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })

@@ -1,3 +1,5 @@
+import { inboxesOf } from './inboxes.js'
+
 /** The part of the client library's options that stands in a URL. */
 export interface Broker {
   readonly servers: string[]
@@ -5,6 +7,8 @@ export interface Broker {
   readonly pass?: string
   readonly token?: string
   readonly tls?: object
+  /** Before every subject for replies. */
+  readonly inboxPrefix: string
 }
 
 /**
@@ -17,8 +21,8 @@ export const parseBrokerUrl = (urls: string): Broker => {
   const { protocol, username, password } = parsed[0] as URL
   const broker = { servers: parsed.map(({ host }) => host), ...(protocol === 'tls:' ? { tls: {} } : {}) }
   const user = decodeURIComponent(username)
-  if (password !== '') return { ...broker, user, pass: decodeURIComponent(password) }
-  return user === '' ? broker : { ...broker, token: user }
+  if (password !== '') return { ...broker, user, pass: decodeURIComponent(password), inboxPrefix: inboxesOf(user) }
+  return { ...broker, ...(user === '' ? {} : { token: user }), inboxPrefix: inboxesOf(undefined) }
 }
 
 const parseOne = (url: string): URL => {

@@ -119,7 +119,9 @@ class PendingCall implements Exchange {
   }
 
   fail(code: ErrorCode, why: string): void {
-    this.#end(new ServiceError(code, `${this.#target.operation.subject}: ${why}`))
+    // That this process may not ask is its own fault; a service's `FORBIDDEN` comes by `receive`.
+    const internal = code === 'FORBIDDEN'
+    this.#end(new ServiceError(code, `${this.#target.operation.subject}: ${why}`, { internal }))
   }
 
   #end(error: ServiceError | undefined): void {

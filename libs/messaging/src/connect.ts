@@ -53,7 +53,12 @@ export interface Bus extends Broadcasting, Gathering {
    */
   consume<D>(event: Event<D>, options: ConsumeOptions<D>): Consumer
   readonly connected: boolean
-  /** A round trip to the broker, for health checks: rejects with `UNAVAILABLE` after a second, or at once when it is known to be away. */
+  /**
+   * For the end of a start: rejects with `FORBIDDEN` where the broker does not let this user listen to what it serves. A
+   * broker that is away is no refusal.
+   */
+  check(): Promise<void>
+  /** A round trip to the broker, for health checks: rejects with `UNAVAILABLE` after a second, or at once when it is known to be away; else as `check`. */
   ping(): Promise<void>
   /** Ends without a loss: drains everything served, relays the last events, lets the own calls end, closes the connection. */
   close(): Promise<void>
@@ -113,8 +118,14 @@ export const connect = async (options: BusOptions): Promise<Bus> => {
     get connected() {
       return link.connected
     },
+    async check() {
+      await link.roundTrip().catch((error) => {
+        if (error instanceof ServiceError) throw error
+      })
+    },
     async ping() {
       await link.roundTrip().catch((cause) => {
+        if (cause instanceof ServiceError) throw cause
         throw new ServiceError('UNAVAILABLE', 'the broker does not answer', { cause })
       })
     },

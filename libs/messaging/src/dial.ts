@@ -11,6 +11,8 @@ export interface DialOptions {
 }
 
 export interface Dialler {
+  /** Before every subject for replies to this connection's user. */
+  readonly inboxPrefix: string
   /**
    * A new connection, tried for until there is one, with a line in the log now and then; `undefined` once stopped.
    * Where it is the `first`, refused credentials are thrown: later they may be a broker that is being set up anew.
@@ -51,6 +53,7 @@ export const createDialler = ({ url, name, log }: DialOptions): Dialler => {
     })
 
   return {
+    inboxPrefix: broker.inboxPrefix,
     async dial(first) {
       while (!stopped) {
         try {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { decode, encode, ServiceError } from '@fastpath/contracts'
 import type { Log } from '@fastpath/timing'
 import { createInbox } from 'nats'
-import type { Link, Listening } from './link.js'
+import { gatherInboxes } from './inboxes.js'
+import { forbidden, type Link, type Listening } from './link.js'
 import { logRarely } from './log-rarely.js'
 import { isNoResponder } from './multiplexer.js'
 
@@ -32,7 +33,8 @@ export interface Gathering {
   answerAll(subject: string, give: () => readonly unknown[]): Listening
   /**
    * Asks all. Ends when all who answered the last time have answered and nothing new comes any more, at the latest (and
-   * the first time) after `timeoutMs`; at once where nobody listens. Rejects with `UNAVAILABLE` without a connection.
+   * the first time) after `timeoutMs`; at once where nobody listens. Rejects with `UNAVAILABLE` without a connection, with
+   * `FORBIDDEN` where the broker does not let this user ask.
    */
   gather(subject: string, options?: GatherOptions): Promise<Gathered>
 }
@@ -66,6 +68,12 @@ export const createGathering = ({ link, prefix, name, log }: GatheringDeps): Gat
     return [...frames(items.slice(0, half)), ...frames(items.slice(half))]
   }
 
+  /** The questions that are out, by what ends them where the broker does not take them. */
+  const asking = new Map<() => void, string>()
+  link.onRefused((subject) => {
+    for (const [refuse, asked] of asking) if (asked === subject) refuse()
+  })
+
   return {
     answerAll: (subject, give) =>
       link.subscribe({
@@ -84,17 +92,21 @@ export const createGathering = ({ link, prefix, name, log }: GatheringDeps): Gat
       const expected = answeredLast.get(subject) ?? new Map<string, string>()
       const heard = new Map<string, Heard>()
       const isHeard = (of: string) => heard.get(of)?.complete === true
-      const inbox = createInbox()
+      const inbox = createInbox(gatherInboxes(link.inboxPrefix))
       let bytes = 0
 
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((resolve, reject) => {
         let quiet: NodeJS.Timeout | undefined
-        const end = () => {
+        const end = (error?: ServiceError) => {
           clearTimeout(quiet)
           clearTimeout(late)
+          asking.delete(refuse)
           void listening.drain()
-          resolve()
+          if (error) reject(error)
+          else resolve()
         }
+        const refuse = () => end(forbidden(`${subject}: the broker does not let this user ask all for it`))
+        asking.set(refuse, prefix + subject)
         const late = setTimeout(end, timeoutMs)
         const listening = link.subscribe({
           subject: inbox,

@@ -9,7 +9,7 @@ interface Invalidation {
 
 type Told = Pick<Bus, 'broadcast' | 'hear' | 'ping' | 'connected'>
 
-const topic = 'fastpath.invalidations'
+export const invalidationTopic = 'fastpath.invalidations'
 const retryMs = 20
 
 /**
@@ -29,7 +29,7 @@ export const invalidationTransport = (bus: Told) => {
     },
     publish({ from, tags, inRedis }: Invalidation): void {
       hasTold = true
-      bus.broadcast(topic, [from, tags, inRedis])
+      bus.broadcast(invalidationTopic, [from, tags, inRedis])
     },
     subscribe(listener: (invalidation: Invalidation) => void, onGap: () => void): () => void {
       let life = 0
@@ -48,14 +48,14 @@ export const invalidationTransport = (bus: Told) => {
           return
         }
       }
-      const listening = bus.hear(topic, {
+      const listening = bus.hear(invalidationTopic, {
         onTold: (value) => {
           if (isInvalidation(value)) listener({ from: value[0], tags: value[1], inRedis: value[2] })
           // Somebody's words may be lost, or are of a version that this one can't read.
           else onGap()
         },
         onGap() {
-          if (hasTold) bus.broadcast(topic, null)
+          if (hasTold) bus.broadcast(invalidationTopic, null)
           void hearAgain()
         },
       })

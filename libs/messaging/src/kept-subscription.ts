@@ -9,6 +9,12 @@ export interface SubscriptionOptions {
   readonly onMessage: (message: Msg) => void
 }
 
+export interface KeptSubscriptionDeps {
+  readonly log: Log
+  /** Told when the broker does not let this user listen there. */
+  readonly onRefused: (subject: string) => void
+}
+
 /** A subscription that is made anew on every connection. */
 export interface KeptSubscription {
   open(connection: NatsConnection): void
@@ -18,12 +24,16 @@ export interface KeptSubscription {
 
 const drainMs = 1_000
 
-export const keepSubscription = (log: Log, { subject, queue, onMessage }: SubscriptionOptions): KeptSubscription => {
+export const keepSubscription = (
+  { log, onRefused }: KeptSubscriptionDeps,
+  { subject, queue, onMessage }: SubscriptionOptions,
+): KeptSubscription => {
   let subscription: Subscription | undefined
 
   const callback = (refused: Error | null, message: Msg) => {
     if (refused) {
       log.error({ subject, err: refused }, 'the broker refuses a subscription')
+      onRefused(subject)
       return
     }
     // What is thrown here would end the client library's reader, and with it the whole connection.

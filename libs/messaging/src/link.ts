@@ -1,6 +1,8 @@
-import type { NatsConnection } from 'nats'
+import { ServiceError } from '@fastpath/contracts'
+import type { NatsConnection, Status } from 'nats'
 import { createDialler, type DialOptions } from './dial.js'
 import { type KeptSubscription, keepSubscription, type SubscriptionOptions } from './kept-subscription.js'
+import { logRarely } from './log-rarely.js'
 import { within } from './within.js'
 
 /** The one connection to the broker, as long as the process lives: it comes back by itself, and so do its subscriptions. */
@@ -10,6 +12,8 @@ export interface Link {
   readonly connection: NatsConnection | undefined
   /** What the broker takes in one message. */
   readonly maxBytes: number
+  /** Before every subject for replies to this process. */
+  readonly inboxPrefix: string
   /** For a connected link only: what is published without one would vanish. */
   publish(subject: string, data: Uint8Array, reply?: string): void
   subscribe(options: SubscriptionOptions): Listening
@@ -17,7 +21,12 @@ export interface Link {
   onDown(listener: () => void): void
   /** Told when a connection that was lost is back, and its subscriptions with it. */
   onUp(listener: () => void): void
-  /** Resolves when the broker has taken everything published so far. Rejects without a connection, or after a second. */
+  /** Told of a subject that the broker does not let this user publish to, a moment after it was. */
+  onRefused(listener: (subject: string) => void): void
+  /**
+   * Resolves when the broker has taken everything published so far. Rejects without a connection, or after a second; with
+   * `FORBIDDEN` where it has not taken every subscription.
+   */
   roundTrip(): Promise<void>
   close(): Promise<void>
 }
@@ -40,10 +49,14 @@ const defaultMaxBytes = 1024 * 1024
  */
 export const openLink = async (options: DialOptions): Promise<Link> => {
   const { log } = options
+  const warnOfRefusal = logRarely(log, 'the broker does not let this user publish to a subject: see its permissions')
   const dialler = createDialler(options)
   const subscriptions = new Set<KeptSubscription>()
   const downListeners: (() => void)[] = []
   const upListeners: (() => void)[] = []
+  const refusedListeners: ((subject: string) => void)[] = []
+  /** Where this user would listen and may not, as the broker of the moment says. */
+  let unheard = new Set<string>()
   let current: NatsConnection | undefined
   let closed = false
   let outgoing: [subject: string, data: Uint8Array, reply: string | undefined][] = []
@@ -61,12 +74,19 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
 
   const use = (connection: NatsConnection) => {
     current = connection
+    unheard = new Set()
     for (const subscription of subscriptions) subscription.open(connection)
     log.info({ broker: connection.getServer() }, 'connected to the broker')
     for (const listener of upListeners) listener()
-    void untilLost(connection)
+    void untilLost(connection, refused)
       .catch(ignore)
       .then(() => lost(connection))
+  }
+
+  const refused = ({ operation, subject }: Refusal) => {
+    if (operation !== 'publish') return
+    warnOfRefusal({ subject })
+    for (const listener of refusedListeners) listener(subject)
   }
 
   const lost = async (connection: NatsConnection) => {
@@ -84,8 +104,11 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
     if (!current) throw new Error('no connection to the broker')
     flush()
     await within(roundTripMs, current.flush())
+    const [subject] = unheard
+    if (subject !== undefined) throw forbidden(`the broker does not let this user listen to ${subject}`)
   }
 
+  const kept = { log, onRefused: (subject: string) => void unheard.add(subject) }
   use((await dialler.dial(true)) as NatsConnection)
 
   return {
@@ -98,11 +121,12 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
     get maxBytes() {
       return current?.info?.max_payload ?? defaultMaxBytes
     },
+    inboxPrefix: dialler.inboxPrefix,
     publish(subject, data, reply) {
       if (outgoing.push([subject, data, reply]) === 1) setImmediate(flush)
     },
     subscribe(subscribing) {
-      const subscription = keepSubscription(log, subscribing)
+      const subscription = keepSubscription(kept, subscribing)
       subscriptions.add(subscription)
       if (current) subscription.open(current)
       return {
@@ -113,6 +137,7 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
     },
     onDown: (listener) => void downListeners.push(listener),
     onUp: (listener) => void upListeners.push(listener),
+    onRefused: (listener) => void refusedListeners.push(listener),
     roundTrip,
     async close() {
       if (closed) return
@@ -126,10 +151,18 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
   }
 }
 
+type Refusal = NonNullable<Status['permissionContext']>
+
+/** A wrong permission, or a wrong user: nothing that whoever asks from outside could mend, or should know. */
+export const forbidden = (why: string): ServiceError => new ServiceError('FORBIDDEN', why, { internal: true })
+
 /** Resolves as soon as the connection is of no more use: closed, or silent. */
-const untilLost = (connection: NatsConnection): Promise<unknown> => {
+const untilLost = (connection: NatsConnection, onRefused: (refusal: Refusal) => void): Promise<unknown> => {
   const ended = async () => {
-    for await (const { type } of connection.status()) if (type === 'disconnect' || type === 'staleConnection') return
+    for await (const { type, permissionContext } of connection.status()) {
+      if (permissionContext) onRefused(permissionContext)
+      if (type === 'disconnect' || type === 'staleConnection') return
+    }
   }
   return Promise.race([ended(), connection.closed()])
 }

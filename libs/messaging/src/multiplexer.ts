@@ -50,7 +50,7 @@ const maxRetryWaitMs = 500
 export const createMultiplexer = (link: Link): Multiplexer => {
   const pending = new Slots<Exchange>()
   const budget = createRetryBudget()
-  const inbox = `${createInbox()}.`
+  const inbox = `${createInbox(link.inboxPrefix)}.`
   let armed = false
   let sweepDueMs = 0
   let drained: (() => void) | undefined
@@ -113,6 +113,11 @@ export const createMultiplexer = (link: Link): Multiplexer => {
   }
 
   link.subscribe({ subject: `${inbox}*`, onMessage: receive })
+  link.onRefused((subject) => {
+    for (const [, exchange] of pending) {
+      if (exchange.subject === subject) end(exchange, 'FORBIDDEN', 'the broker does not let this user ask for it')
+    }
+  })
   link.onDown(() => {
     for (const [, exchange] of pending) end(exchange, 'DISCONNECTED', 'the broker was lost before the reply came')
   })

@@ -13,6 +13,8 @@ export interface GuardedCommand {
   /** Run one after the other before the server, in the folder; each must succeed. */
   prepare: readonly string[][]
   command: readonly string[]
+  /** Of its environment, besides PATH and the like. */
+  variables: Readonly<Record<string, string>>
   stopSignal: 'INT' | 'TERM'
   /** How long the server may take to stop before it is killed. */
   graceS: number
@@ -36,13 +38,13 @@ export interface GuardedProcess {
 
 /** Starts a command under a guard (see guard.ts), which stops it when we stop or die. */
 export const startGuarded = (guarded: GuardedCommand): GuardedProcess => {
-  const { folder, keep, prepare, command, stopSignal, graceS, user } = guarded
+  const { folder, keep, prepare, command, variables, stopSignal, graceS, user } = guarded
   const args = [folder, keep ? 'keep' : '', stopSignal, String(graceS), ...[...prepare, command].map(quoted)]
   const guard = spawn('/bin/sh', ['-c', guardScript, guardName, ...args], {
     cwd: '/',
     // Its own session: Ctrl-C in our terminal goes to us alone, and we stop the server in our own order.
     detached: true,
-    env: { PATH: process.env.PATH, LC_ALL: 'C', ...(process.env.TZ ? { TZ: process.env.TZ } : {}) },
+    env: { PATH: process.env.PATH, LC_ALL: 'C', ...(process.env.TZ ? { TZ: process.env.TZ } : {}), ...variables },
     stdio: ['pipe', 'pipe', 'ignore'],
     ...(user ? { uid: user.uid, gid: user.gid } : {}),
   })

@@ -1,6 +1,7 @@
 export { foldersWith } from './find-binary.js'
+export { infraFile } from './infra-file.js'
 export { listMails, type Mail, readMail } from './mails.js'
-export { startNats } from './nats.js'
+export { type NatsOptions, startNats } from './nats.js'
 export { type NginxOptions, nginxMissing, startNginx } from './nginx.js'
 export { type PgBouncerOptions, pgBouncerMissing, startPgBouncer } from './pgbouncer.js'
 export { postgresHome, startPostgres } from './postgres.js'

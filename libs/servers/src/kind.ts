@@ -70,4 +70,6 @@ export interface Commands {
   /** Each must succeed before the server is started. */
   prepare: string[][]
   serve: string[]
+  /** Of its environment, besides what every server has. */
+  variables?: Readonly<Record<string, string>>
 }

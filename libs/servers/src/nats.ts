@@ -1,10 +1,30 @@
 import { ask } from './ask.js'
+import { writeStep } from './infra-file.js'
 import type { InstalledKind, Named } from './kind.js'
 import type { Server, ServerOptions } from './server.js'
 import { startServer } from './start-server.js'
 
+export interface NatsOptions extends ServerOptions {
+  /** Settings in its own language besides where it listens and keeps its data, such as its users; none unless told. */
+  readonly config?: string
+  /** What `config` calls `$NAME`: in the environment, where no list of processes shows a password. */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
 /** Starts NATS with JetStream, or takes the one that `NATS_URL` names. Rejects with a ServerError. */
-export const startNats = (options: ServerOptions = {}): Promise<Server> => startServer(nats, options)
+export const startNats = ({ config, variables, ...options }: NatsOptions = {}): Promise<Server> =>
+  startServer(config === undefined ? nats : configured(nats, { config, variables }), options)
+
+const configured = (
+  kind: typeof nats,
+  { config, variables = {} }: { config: string; variables: NatsOptions['variables'] },
+): typeof nats => ({
+  ...kind,
+  async commands(instance) {
+    const { prepare, serve } = await kind.commands(instance)
+    return { prepare: [...prepare, writeStep('nats.conf', config)], serve: [...serve, '-c', 'nats.conf'], variables }
+  },
+})
 
 export const nats: InstalledKind & Named = {
   name: 'nats',

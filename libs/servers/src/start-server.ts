@@ -41,9 +41,9 @@ const startInstance = async (kind: ServerKind, options: ServerOptions, programs:
     giveTo(user, folder)
   }
   const port = options.port || (await freePort())
-  const { prepare, serve } = await kind.commands({ programs, folder, port, keep, killable: !external })
+  const { prepare, serve, variables = {} } = await kind.commands({ programs, folder, port, keep, killable: !external })
   const { stopSignal } = kind
-  const guarded = startGuarded({ folder, keep, prepare, command: serve, stopSignal, graceS, user })
+  const guarded = startGuarded({ folder, keep, prepare, command: serve, variables, stopSignal, graceS, user })
   const server = serverOf({ kind, guarded, folder, keep, port })
   try {
     await guarded.whileHeld(() => ready(kind, guarded, folder, port))

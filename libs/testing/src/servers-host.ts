@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { conduitRights } from '@fastpath/contracts'
+import { natsUsers, passwordVariable } from '@fastpath/messaging'
 import { startNats, startPostgres, startRedis } from '@fastpath/servers'
 import { becomeHost } from './servers-socket.js'
 
@@ -59,9 +61,25 @@ const end = async () => {
   process.exit(0)
 }
 
+/**
+ * Every service has the rights that it has in production, under any prefix; who has no name may do everything, for what
+ * tests plant and listen to. A password is the user's name: the servers are open to this machine anyway.
+ */
+const nats = {
+  config: `no_auth_user: anybody
+authorization: { users: [ { user: anybody, password: anybody }
+${natsUsers(conduitRights, { anyPrefix: true })} ] }
+`,
+  variables: Object.fromEntries(Object.keys(conduitRights).map((user) => [passwordVariable(user), user])),
+}
+
 const startAll = async () => {
   const options = { say: (line: string) => tell({ say: line }) }
-  const outcomes = await Promise.allSettled([startPostgres(options), startNats(options), startRedis(options)])
+  const outcomes = await Promise.allSettled([
+    startPostgres(options),
+    startNats({ ...options, ...nats }),
+    startRedis(options),
+  ])
   const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []))
   const servers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   if (reasons.length > 0) tell({ error: reasons.map((reason) => reason.message).join('\n') })

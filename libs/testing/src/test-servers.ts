@@ -26,5 +26,15 @@ export const testServers = (): TestServers => {
   return { postgresUrl: read('postgresUrl'), natsUrl: read('natsUrl'), redisUrl: read('redisUrl') }
 }
 
+/**
+ * The way to a NATS as a service's own user, with its rights on the run's server: one that knows no users takes anybody.
+ * A URL that names a user already stays as it is.
+ */
+export const natsUrlAs = (user: string, natsUrl = testServers().natsUrl): string => {
+  const url = new URL(natsUrl)
+  if (url.username !== '') return natsUrl
+  return `${url.protocol}//${user}:${user}@${url.host}`
+}
+
 /** For subjects and keys: files that run at once don't hear each other. */
 export const uniquePrefix = (): string => `t${randomBytes(5).toString('hex')}.`

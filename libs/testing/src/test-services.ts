@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { type ServiceProcess, startServiceProcess } from '@fastpath/servers'
 import type { TestDatabase } from './test-database.js'
-import { testServers } from './test-servers.js'
+import { natsUrlAs } from './test-servers.js'
 
 export interface TestService {
   readonly name: 'user' | 'feed' | 'gateway' | 'mailer'
   readonly database?: TestDatabase
   /** Before every subject: services with the same prefix find each other. */
   readonly natsPrefix: string
-  /** By default the run's NATS. */
+  /** By default the run's NATS; by its own user there. */
   readonly natsUrl?: string
   readonly env?: NodeJS.ProcessEnv
   /** Another program in its place; by default its own `main.ts`. */
@@ -43,7 +43,7 @@ export const startTestService = ({
       CACHE_BYTES: '0',
       // On a busy machine any statement may be slow, and its plan tells nothing.
       EXPLAIN_SLOWER_THAN_MS: '0',
-      NATS_URL: natsUrl ?? testServers().natsUrl,
+      NATS_URL: natsUrlAs(name, natsUrl),
       NATS_PREFIX: natsPrefix,
       ...(database && name !== 'gateway' && { DATABASE_URL: database.urls[name] }),
       ...(name === 'user' && userSettings),

@@ -1,7 +1,7 @@
 import { cacheTags } from '@fastpath/contracts'
 import { createDataset, loadDataset } from '@fastpath/fixtures'
 import { type Bus, connect } from '@fastpath/messaging'
-import { testServers, uniquePrefix, until } from '@fastpath/testing'
+import { natsUrlAs, testServers, uniquePrefix, until } from '@fastpath/testing'
 import { Call, createMetrics, formatPrometheus } from '@fastpath/timing'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { createClients } from '../clients.js'
@@ -9,7 +9,8 @@ import { startTestStack, type TestStack } from '../test-stack.js'
 import { type OpenedCachedClients, openCachedClients } from './open-cached-clients.js'
 
 const data = createDataset({ users: 20, articles: 100, tagsPerArticle: 2, favorites: 20, comments: 0, follows: 0 })
-const { natsUrl, redisUrl } = testServers()
+const { redisUrl } = testServers()
+const natsUrl = natsUrlAs('gateway')
 
 let stack: TestStack
 let bus: Bus

@@ -2,7 +2,7 @@ import { headers, type JetStreamClient, type NatsConnection } from 'nats'
 import type { Link } from '../link.js'
 import { eventHeaders } from './headers.js'
 import type { SentEvent, UnsentEvent } from './relay-session.js'
-import { type EventNames, ensureStreams } from './streams.js'
+import { type EventNames, ensureEvents } from './streams.js'
 
 export interface Published {
   readonly sent: readonly SentEvent[]
@@ -56,7 +56,7 @@ export const createEventPublisher = ({
       if (!on) throw new Error('no connection to the broker')
       if (prepared?.on === on && performance.now() - prepared.atMs < recheckMs) return
       const manager = await on.jetstreamManager({ checkAPI: false, timeout: ackMs })
-      await ensureStreams(manager, names, replicas)
+      await ensureEvents(manager, names, replicas)
       const { created, state } = await manager.streams.info(names.events)
       await onStream({ createdAt: created, lastSeq: state.last_seq })
       prepared = { on, jetstream: on.jetstream({ timeout: ackMs }), createdAt: created, atMs: performance.now() }

@@ -30,7 +30,7 @@ const prepareAgainMs = 250
 export const createPull = (link: Link, options: PullOptions): Pull => {
   const { stream, durable, room, prepare, onMessage } = options
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`
-  const inbox = createInbox()
+  const inbox = createInbox(link.inboxPrefix)
   /** Open requests by the last part of their reply subject; the broker fills the oldest first. */
   const open = new Map<string, { left: number; untilMs: number }>()
   let count = 0

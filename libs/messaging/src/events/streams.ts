@@ -37,7 +37,10 @@ interface Declared extends Partial<StreamConfig> {
 }
 
 /** Both streams, as they shall be. Only what nats-server 2.9 knows. */
-const declare = (names: EventNames, replicas: number | undefined): readonly Declared[] => {
+const declare = (
+  names: EventNames,
+  replicas: number | undefined,
+): readonly [events: Declared, deadLetters: Declared] => {
   const kept = {
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
@@ -60,13 +63,22 @@ export const ensureStreams = async (
   names: EventNames,
   replicas: number | undefined,
 ): Promise<void> => {
-  for (const declared of declare(names, replicas)) {
-    try {
-      await manager.streams.add(declared)
-    } catch (error) {
-      if (!isInUse(error)) throw error
-      await manager.streams.update(declared.name, declared)
-    }
+  for (const declared of declare(names, replicas)) await ensure(manager, declared)
+}
+
+/** The same for the events alone: who only relays has no business with dead letters. */
+export const ensureEvents = (
+  manager: JetStreamManager,
+  names: EventNames,
+  replicas: number | undefined,
+): Promise<void> => ensure(manager, declare(names, replicas)[0])
+
+const ensure = async (manager: JetStreamManager, declared: Declared): Promise<void> => {
+  try {
+    await manager.streams.add(declared)
+  } catch (error) {
+    if (!isInUse(error)) throw error
+    await manager.streams.update(declared.name, declared)
   }
 }
 
