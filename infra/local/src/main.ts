@@ -47,7 +47,7 @@ try {
     ...(pooler && { POOL_PREPARE: '0' }),
   })
 
-  const start = async (name: string, env: NodeJS.ProcessEnv = {}) =>
+  const start = async (name: 'user' | 'feed' | 'mailer' | 'gateway', env: NodeJS.ProcessEnv = {}) =>
     stack.own(
       await supervise({
         name,
@@ -55,7 +55,7 @@ try {
         env: {
           LOG_LEVEL: 'warn',
           ...process.env,
-          NATS_URL: servers.natsUrl,
+          NATS_URL: servers.natsUrlAs(name),
           REDIS_URL: servers.redisUrl,
           ADMIN_PORT: '0',
           ...env,

@@ -1,11 +1,15 @@
+import { randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Server, startNats, startPostgres, startRedis, startSmtp } from '@fastpath/servers'
+import { conduitRights } from '@fastpath/contracts'
+import { passwordVariable } from '@fastpath/messaging'
+import { infraFile, type Server, startNats, startPostgres, startRedis, startSmtp } from '@fastpath/servers'
 import { natsUrlFile } from './nats-url.js'
 
 export interface Servers {
   readonly postgresUrl: string
-  readonly natsUrl: string
+  /** Of the private broker as a user of its own, with its rights there; one of the environment is told as it is. */
+  natsUrlAs(user: keyof typeof conduitRights): string
   readonly redisUrl: string
   readonly smtpUrl: string
   /** Of the development mailbox; null where `SMTP_URL` names a server of the environment. */
@@ -16,10 +20,16 @@ export interface Servers {
 /** The servers behind the services, with their data in the folder; all of them, or none is left running. */
 export const startServers = async (dataFolder: string, say: (line: string) => void): Promise<Servers> => {
   const options = (name: string) => ({ dataDir: join(dataFolder, name), say })
+  // New at each start: nobody needs to know them, so they are kept nowhere.
+  const passwords = new Map(Object.keys(conduitRights).map((user) => [user, newPassword()]))
   const starts = await Promise.allSettled([
     startPostgres(options('postgres')),
-    startNats(options('nats')),
-    startRedis(options('redis')),
+    startNats({
+      ...options('nats'),
+      config: infraFile('nats/permissions.conf'),
+      variables: Object.fromEntries([...passwords].map(([user, password]) => [passwordVariable(user), password])),
+    }),
+    startRedis({ ...options('redis'), password: newPassword() }),
     startSmtp(options('smtp')),
   ])
   const started = starts.filter((start) => start.status === 'fulfilled').map((start) => start.value)
@@ -33,14 +43,22 @@ export const startServers = async (dataFolder: string, say: (line: string) => vo
     throw failed.reason
   }
   const [postgres, nats, redis, smtp] = started as [Server, Server, Server, Server]
-  // For this user alone: a URL of the environment may hold a password.
-  await writeFile(natsUrlFile(dataFolder), nats.url, { mode: 0o600 })
+  const natsUrlAs = (user: keyof typeof conduitRights): string => {
+    const { protocol, host } = new URL(nats.url)
+    // A server of the environment has users of its own, or none.
+    return nats.folder === null ? nats.url : `${protocol}//${user}:${passwords.get(user)}@${host}`
+  }
+  // For this user alone, since it holds a password.
+  await writeFile(natsUrlFile(dataFolder), natsUrlAs('operator'), { mode: 0o600 })
   return {
     postgresUrl: postgres.url,
-    natsUrl: nats.url,
+    natsUrlAs,
     redisUrl: redis.url,
     smtpUrl: smtp.url,
     mailFolder: smtp.folder,
     close,
   }
 }
+
+/** Begins with a letter: what the broker reads as a number is no password to it. */
+const newPassword = (): string => `p${randomBytes(24).toString('hex')}`

@@ -3,11 +3,33 @@ import type { InstalledKind, Named } from './kind.js'
 import type { Server, ServerOptions } from './server.js'
 import { startServer } from './start-server.js'
 
+export interface RedisOptions extends ServerOptions {
+  /** Of letters and digits; none unless told. A server of the environment has its own. */
+  readonly password?: string
+}
+
 /**
  * Starts Redis, or takes the one that `REDIS_URL` names. Rejects with a ServerError.
  * A temporary one keeps nothing on disk: it is empty after `restart`.
  */
-export const startRedis = (options: ServerOptions = {}): Promise<Server> => startServer(redis, options)
+export const startRedis = ({ password, ...options }: RedisOptions = {}): Promise<Server> =>
+  startServer(password === undefined ? redis : withPassword(password), options)
+
+const withPassword = (password: string): typeof redis => ({
+  ...redis,
+  urlAt: (port) => `redis://:${password}@127.0.0.1:${port}`,
+  async commands(instance) {
+    const { prepare, serve } = await redis.commands(instance)
+    const [program = '', ...flags] = serve
+    // By its environment and a file for its user alone: everybody on a machine sees the arguments of programs.
+    const write = ['sh', '-c', 'echo "requirepass $REDIS_PASSWORD" >data/redis.conf']
+    return {
+      prepare: [...prepare, write],
+      serve: [program, 'data/redis.conf', ...flags],
+      variables: { REDIS_PASSWORD: password },
+    }
+  },
+})
 
 export const redis: InstalledKind & Named = {
   name: 'redis',
