@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { userFollowed } from '@fastpath/contracts'
 import { type Bus, connect, createOutbox, Undeliverable } from '@fastpath/messaging'
 import { createPool, type Pool } from '@fastpath/pooling'
-import { createTestDatabase, type TestDatabase, testServers, uniquePrefix, until } from '@fastpath/testing'
+import { createTestDatabase, natsUrlAs, type TestDatabase, testServers, uniquePrefix, until } from '@fastpath/testing'
 import { Call } from '@fastpath/timing'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 
@@ -43,7 +43,7 @@ afterAll(async () => {
 const run = (args: string[], env: NodeJS.ProcessEnv = {}) =>
   new Promise<{ code: number; output: string }>((resolve) => {
     const { NODE_OPTIONS: _, ...rest } = process.env
-    const options = { cwd: root, env: { ...rest, NATS_URL: testServers().natsUrl, NATS_PREFIX: prefix, ...env } }
+    const options = { cwd: root, env: { ...rest, NATS_URL: natsUrlAs('operator'), NATS_PREFIX: prefix, ...env } }
     const file = ['--conditions=@fastpath/source', '--import', 'tsx', 'infra/local/src/dead-letters.ts', ...args]
     const child = execFile(process.execPath, file, options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
