@@ -17,5 +17,10 @@ for service in user feed; do
   keep "${service}_direct_database_url" "$(sed 's/@pgbouncer:6432/@postgres:5432/' "secrets/${service}_database_url")"
 done
 keep redis_url "redis://:$(cat secrets/redis_password)@redis:6379"
+# They begin with a letter: the broker takes what looks like a number for one. The operator's is for people.
+for user in gateway feed user mailer operator; do keep "${user}_nats_url" "nats://$user:p$(random)@nats:4222"; done
+keep nats_passwords "$(for user in gateway feed user mailer operator; do
+  echo "NATS_PASSWORD_$(echo "$user" | tr a-z A-Z)=$(sed 's/.*:\(.*\)@.*/\1/' "secrets/${user}_nats_url")"
+done)"
 # Read by the users of the containers, who are not yours: the folder is what keeps others out.
 chmod 644 secrets/*

@@ -44,6 +44,7 @@ const programs = {
   migrate: variablesOf(readMigrateSettings),
   edge: placeholdersOf(read('../../nginx/nginx.conf')),
   pgbouncer: placeholdersOf(read('../../pgbouncer/pgbouncer.ini')),
+  nats: placeholdersOf(read('../../nats/start-nats.sh')),
 }
 const shipped = read('../compose.yml')
 
@@ -72,6 +73,13 @@ test.each([
     '/networks/edge must NOT have additional properties (intern)',
   ],
   ['a missing variable', '      TOKEN_KEYS_FILE: /run/secrets/token_keys\n', '', 'user: TOKEN_KEYS is missing'],
+  ['a missing way to the broker', '      NATS_URL_FILE: /run/secrets/feed_nats_url\n', '', 'feed: NATS_URL is missing'],
+  [
+    "another service's right to the broker",
+    'secrets: [mailer_nats_url,',
+    'secrets: [user_nats_url,',
+    'mailer: NATS_URL_FILE names /run/secrets/mailer_nats_url, which is none of its secrets',
+  ],
   ['a variable that nobody reads', "      PORT: '3000'", "      PROT: '3000'", 'gateway: nobody reads PROT'],
   [
     'a file that is no secret',
@@ -121,7 +129,8 @@ test('make-secrets.sh makes every secret that is named, once; direct URLs lead p
     }
     const secrets = made()
     const named = [...shipped.matchAll(/\{ file: secrets\/(\w+) \}/g)].map(([, name]) => name)
-    expect(Object.keys(secrets).toSorted()).toEqual(named.toSorted())
+    // One is for people alone.
+    expect(Object.keys(secrets).toSorted()).toEqual([...named, 'operator_nats_url'].toSorted())
     for (const service of ['user', 'feed'] as const) {
       const direct = secrets[`${service}_database_url`]?.replace('@pgbouncer:6432/', '@postgres:5432/')
       expect(secrets[`${service}_direct_database_url`]).toBe(direct)
