@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readRuntimeSettings, SettingsError } from '@fastpath/runtime'
 import { expect, test } from '@jest/globals'
+import { parse } from 'yaml'
 import { readConfig as readFeed } from '../../../apps/feed/src/config.js'
 import { readConfig as readGateway } from '../../../apps/gateway/src/config.js'
 import { readConfig as readMailer } from '../../../apps/mailer/src/config.js'
@@ -115,6 +116,13 @@ test.each([
       programs,
     ),
   ).toContain(problem)
+})
+
+test('who writes what the gateway keeps in Redis says there when it is no longer true', () => {
+  const { services } = parse(shipped, { merge: true })
+  const readers = Object.keys(programs).filter((name) => programs[name as keyof typeof programs].known.has('REDIS_URL'))
+  expect(readers).toEqual(['gateway', 'feed', 'user'])
+  for (const name of readers) expect(services[name].environment.REDIS_URL_FILE).toBe('/run/secrets/redis_url')
 })
 
 test('make-secrets.sh makes every secret that is named, once; direct URLs lead past the pooler', () => {

@@ -23,7 +23,7 @@ export const startServers = async (dataFolder: string, say: (line: string) => vo
   // New at each start: nobody needs to know them, so they are kept nowhere.
   const passwords = new Map(Object.keys(conduitRights).map((user) => [user, newPassword()]))
   const starts = await Promise.allSettled([
-    startPostgres(options('postgres')),
+    startPostgres({ ...options('postgres'), passwords: true }),
     startNats({
       ...options('nats'),
       config: infraFile('nats/permissions.conf'),

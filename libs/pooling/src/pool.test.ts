@@ -18,7 +18,11 @@ const metrics = createMetrics()
 let pool: Pool
 
 beforeAll(async () => {
-  const url = await createServiceRole(testServers().postgresUrl, { schema: role, statementTimeoutMs: 300 })
+  const url = await createServiceRole(testServers().postgresUrl, {
+    schema: role,
+    password: role,
+    statementTimeoutMs: 300,
+  })
   pool = createPool({ url, max: 2, metrics })
   await pool.run(call(), statement('make_kept', 'create table kept (n integer primary key)'), [])
 })

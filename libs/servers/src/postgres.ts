@@ -1,17 +1,24 @@
 import { randomBytes } from 'node:crypto'
 import { ask } from './ask.js'
 import { homeOf } from './data-folder.js'
+import { writeStep } from './infra-file.js'
 import type { Commands, InstalledKind, Instance, Named } from './kind.js'
 import { judgeStartup, startupMessage } from './postgres-startup.js'
 import type { Server, ServerOptions } from './server.js'
 import { startServer } from './start-server.js'
 import { unprivilegedUser } from './user.js'
 
+export interface PostgresOptions extends ServerOptions {
+  /** Whether every role but `postgres` must tell its password, by SCRAM; default false: all are trusted. */
+  readonly passwords?: boolean
+}
+
 /**
  * Starts PostgreSQL, or takes the one that `DATABASE_URL` names. Rejects with a ServerError.
  * Superuser `postgres` without a password; up to 200 connections, from this machine only.
  */
-export const startPostgres = (options: ServerOptions = {}): Promise<Server> => startServer(postgres, options)
+export const startPostgres = ({ passwords = false, ...options }: PostgresOptions = {}): Promise<Server> =>
+  startServer(passwords ? askingForPasswords : postgres, options)
 
 /** Where the data of `dataDir` really lies: elsewhere when its user can't get there (see README). For those who remove it. */
 export const postgresHome = (dataDir: string): Promise<string> => homeOf(dataDir, unprivilegedUser())
@@ -66,4 +73,18 @@ export const postgres: InstalledKind & Named = {
   commands,
   probe: (url, timeoutMs) =>
     ask({ url, defaultPort: 5432, hello: startupMessage(url), timeoutMs, judge: judgeStartup }),
+}
+
+/** In the place of what initdb has written, so that data of an earlier start are guarded too. */
+const access = `host all postgres 127.0.0.1/32 trust
+host all all 127.0.0.1/32 scram-sha-256
+`
+
+const askingForPasswords: typeof postgres = {
+  ...postgres,
+  commands(instance) {
+    const { prepare, serve } = commands(instance)
+    const flags = ['-c', `hba_file=${instance.folder}/access.conf`, '-c', 'password_encryption=scram-sha-256']
+    return { prepare: [...prepare, writeStep('access.conf', access)], serve: [...serve, ...flags] }
+  },
 }

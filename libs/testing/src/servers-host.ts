@@ -76,7 +76,7 @@ ${natsUsers(conduitRights, { anyPrefix: true })} ] }
 const startAll = async () => {
   const options = { say: (line: string) => tell({ say: line }) }
   const outcomes = await Promise.allSettled([
-    startPostgres(options),
+    startPostgres({ ...options, passwords: true }),
     startNats({ ...options, ...nats }),
     startRedis(options),
   ])
