@@ -27,9 +27,10 @@ await runService('feed', async ({ own, health, metrics, log, callSites, queryLog
     }),
   )
   own(bus)
-  const outbox = createOutbox({ pool })
+  // All caches are told of every write: after it and before the reply.
+  const outbox = createOutbox({ pool, invalidate: caches.invalidate })
 
-  bus.serve(feedContract, createHandlers({ pool, outbox, caches }), { maxInFlight: config.maxInFlight })
+  bus.serve(feedContract, createHandlers({ pool, outbox }), { maxInFlight: config.maxInFlight })
   // The relay's lock is one of a session, which a pooler would hand on.
   bus.relay(outbox, { databaseUrl: directDatabaseUrl || databaseUrl })
   await bus.check()

@@ -37,7 +37,7 @@ export interface TestGatewayOptions {
   readonly nPlusOne?: JudgeMode
   /** By default silent but for errors. */
   readonly log?: Log
-  /** Its settings; without `CACHE_BYTES` it keeps nothing, so that every request shows what it costs. */
+  /** Its settings; without `CACHE_BYTES` and `RESPONSE_CACHE_BYTES` it keeps nothing, so that every request shows what it costs. */
   readonly env?: NodeJS.ProcessEnv
   /** Its own way to NATS; by default the gateways share one connection. */
   readonly natsUrl?: string
@@ -104,6 +104,7 @@ export const startTestStack = async ({
         PORT: '0',
         RATE_LIMIT_PER_MINUTE: '0',
         CACHE_BYTES: '0',
+        RESPONSE_CACHE_BYTES: '0',
         ...settings,
       })
       const login = createLoginLimit({ attempts: config.loginAttempts, redisUrl: config.redisUrl || undefined, log })
@@ -125,7 +126,7 @@ export const startTestStack = async ({
       const server = await startServer(app, { ...config, timingGate: createTimingGate(config), responses, log })
       closing.push(server.close)
       // Until then nothing is kept for longer than a moment.
-      await until('it hears of invalidations', () => cached.caches.hears)
+      await until('it hears of invalidations', cached.informed)
       return { url: server.url, calls, metrics, caches: cached.caches, responses }
     }
     return { ...(await startGateway({})), database, natsPrefix, startGateway, startService, user, feed, close }

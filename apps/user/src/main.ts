@@ -37,9 +37,10 @@ await runService('user', async ({ own, health, metrics, log, callSites, queryLog
     }),
   )
   own(bus)
-  const outbox = createOutbox({ pool })
+  // All caches are told of every write: after it and before the reply.
+  const outbox = createOutbox({ pool, invalidate: caches.invalidate })
 
-  bus.serve(userContract, createHandlers({ pool, outbox, caches, passwords, tokens }), {
+  bus.serve(userContract, createHandlers({ pool, outbox, passwords, tokens }), {
     maxInFlight: config.maxInFlight,
   })
   // The relay's lock is one of a session, which a pooler would hand on.

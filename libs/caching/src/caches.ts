@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { createMetrics, type Log, type Metrics } from '@fastpath/timing'
 import { type Cache, type CacheOptions, createCache } from './cache.js'
 import { createInvalidationLog } from './invalidation-log.js'
+import { createKnownChanges } from './known-changes.js'
 import { openRedisStore, type Position, type RedisOptions } from './redis-store.js'
-import type { InvalidationTransport } from './transport.js'
+import type { Invalidation, InvalidationTransport } from './transport.js'
 
 export interface CachesOptions {
   /** Shared with other processes; without it every process loads for itself. */
@@ -21,8 +22,14 @@ export interface Caches {
   /**
    * Nothing that has one of these tags, or whose load has begun before now, is fresh any more, in any cache of any process.
    * Call it after the write and before the reply. Never rejects: what could not be told is made good later.
+   * `changes` names what has changed, for those who may learn of it in another way too.
    */
-  invalidate(tags: readonly string[]): Promise<void>
+  invalidate(tags: readonly string[], changes?: readonly string[]): Promise<void>
+  /**
+   * The same of a change that all processes learn of in another way than by the transport, such as a durable stream: unless
+   * its name was heard before, nothing that has one of these tags is fresh any more. Nobody else is told.
+   */
+  learn(tags: readonly string[], change: string): Promise<void>
   /** Nothing in this process's memory counts as fresh: the transport may have missed something. */
   distrust(): void
   /** Told of what was invalidated here or elsewhere, after it was; `everything` where nobody knows what was missed. */
@@ -40,6 +47,7 @@ export const createCaches = (options: CachesOptions = {}): Caches => {
   const invalidations = createInvalidationLog()
   const store = redis && openRedisStore(redis, log)
   const from = randomBytes(9).toString('base64')
+  const known = createKnownChanges()
   const made = new Map<string, Pick<Cache<never, unknown>, 'clear'>>()
 
   if (store) metrics.gauge('fastpath_cache_redis_usable', '1 while the cache uses Redis', () => (store.usable ? 1 : 0))
@@ -54,27 +62,33 @@ export const createCaches = (options: CachesOptions = {}): Caches => {
   }
   const hears = () => transport?.hears !== false
 
-  const unsubscribe = transport?.subscribe(({ from: sender, tags, inRedis }) => {
+  const unsubscribe = transport?.subscribe(({ from: sender, tags, inRedis, changes }) => {
     if (sender === from) return
+    known.add(changes)
     if (!inRedis) store?.owe(tags)
     invalidations.add(tags)
     invalidated(tags)
   }, distrust)
 
-  const publish = (tags: readonly string[], inRedis: boolean) => {
+  const publish = (invalidation: Omit<Invalidation, 'from'>) => {
     try {
-      transport?.publish({ from, tags, inRedis })
+      transport?.publish({ from, ...invalidation })
     } catch (error) {
       log.error({ err: error }, 'other processes could not be told of an invalidation')
     }
   }
 
-  const invalidate = async (tags: readonly string[]): Promise<Position | undefined> => {
+  const forget = async (tags: readonly string[]): Promise<Position | undefined> => {
     invalidations.add(tags)
     const position = await store?.invalidate(tags)
     // Once more: what was read from Redis before it knew was begun after the first time.
     if (store) invalidations.add(tags)
-    publish(tags, !store || position !== undefined)
+    return position
+  }
+  const invalidate = async (tags: readonly string[], changes: readonly string[] = []) => {
+    known.add(changes)
+    const position = await forget(tags)
+    publish({ tags, inRedis: !store || position !== undefined, changes })
     invalidated(tags)
     return position
   }
@@ -86,8 +100,14 @@ export const createCaches = (options: CachesOptions = {}): Caches => {
       made.set(options.name, cache)
       return cache
     },
-    async invalidate(tags) {
-      if (tags.length > 0) await invalidate(tags)
+    async invalidate(tags, changes) {
+      if (tags.length > 0) await invalidate(tags, changes)
+    },
+    async learn(tags, change) {
+      if (tags.length === 0 || known.has(change)) return
+      known.add([change])
+      await forget(tags)
+      invalidated(tags)
     },
     distrust,
     onInvalidated: (listener) => void listeners.push(listener),

@@ -5,6 +5,8 @@ export interface Invalidation {
   readonly tags: readonly string[]
   /** False: Redis could not be told, so its entries with these tags are not to be trusted until it was. */
   readonly inRedis: boolean
+  /** Names of what has changed, by which it is known where it is learned of a second time. */
+  readonly changes: readonly string[]
 }
 
 /**

@@ -11,6 +11,8 @@ export interface EventOptions<D extends TObject> {
    * does not count its changes is numbered by its events.
    */
   readonly data: D
+  /** What may be cached and is no longer true once it has happened. */
+  readonly tags?: (data: Static<D>) => readonly string[]
 }
 
 /** Something that has happened in one service, told to whoever wants to know. */
@@ -19,15 +21,19 @@ export interface Event<D = unknown> {
   /** Such as `article:7`: order is kept among the events of one aggregate. */
   aggregateOf(data: D): string
   readonly data: Layout<D>
+  /** What may be cached and is no longer true: its service says so before it replies, and who has missed that reads it here. */
+  tagsOf(data: D): readonly string[]
 }
 
 /** Declares an event. Throws at start when a schema holds what a layout can't carry. */
-export const event = <D extends TObject>({ subject, aggregate, data }: EventOptions<D>): Event<Static<D>> => {
+export const event = <D extends TObject>(options: EventOptions<D>): Event<Static<D>> => {
+  const { subject, aggregate, data, tags = () => [] } = options
   const [name, ...keys] = aggregate
   return {
     subject,
     aggregateOf: (value) => [name, ...keys.map((key) => (value as Record<string, unknown>)[key])].join(':'),
     data: compileLayout<Static<D>>(data),
+    tagsOf: tags,
   }
 }
 

@@ -4,6 +4,7 @@ import { type Broadcasting, createBroadcasting } from './broadcast.js'
 import { type Client, createClient } from './client.js'
 import { type Consumer, consumeEvent } from './events/consume.js'
 import type { ConsumeOptions } from './events/consume-options.js'
+import { type Follower, type FollowOptions, followEvents } from './events/follow.js'
 import type { Outbox } from './events/outbox.js'
 import { type Relay, type RelayOptions, startRelay } from './events/relay.js'
 import { eventNames } from './events/streams.js'
@@ -52,6 +53,11 @@ export interface Bus extends Broadcasting, Gathering {
    * @example bus.consume(userRegistered, { name: 'mailer', inbox, handle: async (call, { userId }) => welcome(call, userId) })
    */
   consume<D>(event: Event<D>, options: ConsumeOptions<D>): Consumer
+  /**
+   * Tells this process of every event of these kinds from now on, each instance of all; nothing is kept for one that has
+   * ended. For what it knows in memory alone: what must be done is consumed. It stops with the bus.
+   */
+  follow(events: readonly Event[], options: FollowOptions): Follower
   readonly connected: boolean
   /**
    * For the end of a start: rejects with `FORBIDDEN` where the broker does not let this user listen to what it serves. A
@@ -76,6 +82,7 @@ export const connect = async (options: BusOptions): Promise<Bus> => {
   const services: Service[] = []
   const relays: Relay[] = []
   const consumers: Consumer[] = []
+  const followers: Follower[] = []
   const events = { link, names: eventNames(prefix), replicas: eventReplicas, name, log, metrics }
   const gathering = createGathering({ link, prefix, name, log })
 
@@ -87,7 +94,7 @@ export const connect = async (options: BusOptions): Promise<Bus> => {
   const latency = gathering.answerAll(latencySubject, () => takeSnapshots(metrics).map(snapshotToWire))
 
   const close = async () => {
-    await latency.drain()
+    await Promise.all([latency.drain(), ...followers.map((follower) => follower.close())])
     await Promise.all([...services.map((service) => service.drain()), ...consumers.map((consumer) => consumer.close())])
     await Promise.all(relays.map((relay) => relay.close()))
     await multiplexer.drain()
@@ -114,6 +121,11 @@ export const connect = async (options: BusOptions): Promise<Bus> => {
       const consumer = consumeEvent(events, event, consumeOptions)
       consumers.push(consumer)
       return consumer
+    },
+    follow(followed, followOptions) {
+      const follower = followEvents(events, followed, followOptions)
+      followers.push(follower)
+      return follower
     },
     get connected() {
       return link.connected

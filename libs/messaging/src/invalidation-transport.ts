@@ -5,6 +5,7 @@ interface Invalidation {
   readonly from: string
   readonly tags: readonly string[]
   readonly inRedis: boolean
+  readonly changes: readonly string[]
 }
 
 type Told = Pick<Bus, 'broadcast' | 'hear' | 'ping' | 'connected'>
@@ -27,9 +28,9 @@ export const invalidationTransport = (bus: Told) => {
     get hears(): boolean {
       return hearing && bus.connected
     },
-    publish({ from, tags, inRedis }: Invalidation): void {
+    publish({ from, tags, inRedis, changes }: Invalidation): void {
       hasTold = true
-      bus.broadcast(invalidationTopic, [from, tags, inRedis])
+      bus.broadcast(invalidationTopic, [from, tags, inRedis, changes])
     },
     subscribe(listener: (invalidation: Invalidation) => void, onGap: () => void): () => void {
       let life = 0
@@ -50,7 +51,7 @@ export const invalidationTransport = (bus: Told) => {
       }
       const listening = bus.hear(invalidationTopic, {
         onTold: (value) => {
-          if (isInvalidation(value)) listener({ from: value[0], tags: value[1], inRedis: value[2] })
+          if (isInvalidation(value)) listener({ from: value[0], tags: value[1], inRedis: value[2], changes: value[3] })
           // Somebody's words may be lost, or are of a version that this one can't read.
           else onGap()
         },
@@ -68,9 +69,12 @@ export const invalidationTransport = (bus: Told) => {
   }
 }
 
-const isInvalidation = (value: unknown): value is [from: string, tags: string[], inRedis: boolean] =>
+const isInvalidation = (value: unknown): value is [string, tags: string[], inRedis: boolean, changes: string[]] =>
   Array.isArray(value) &&
   typeof value[0] === 'string' &&
-  Array.isArray(value[1]) &&
-  value[1].every((tag) => typeof tag === 'string') &&
-  typeof value[2] === 'boolean'
+  isStrings(value[1]) &&
+  typeof value[2] === 'boolean' &&
+  isStrings(value[3])
+
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')

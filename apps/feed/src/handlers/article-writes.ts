@@ -1,12 +1,4 @@
-import type { Caches } from '@fastpath/caching'
-import {
-  articleDeleted,
-  articlePublished,
-  articleUpdated,
-  cacheTags,
-  type feedContract,
-  listsOfArticle,
-} from '@fastpath/contracts'
+import { articleDeleted, articlePublished, articleUpdated, type feedContract } from '@fastpath/contracts'
 import type { Handlers, Outbox } from '@fastpath/messaging'
 import type { Queries } from '@fastpath/pooling'
 import {
@@ -25,31 +17,28 @@ type FeedHandlers = Handlers<typeof feedContract>
 
 interface Deps {
   readonly outbox: Outbox
-  readonly caches: Pick<Caches, 'invalidate'>
 }
 
 export const createArticle =
-  ({ outbox, caches }: Deps): FeedHandlers['createArticle'] =>
+  ({ outbox }: Deps): FeedHandlers['createArticle'] =>
   async (call, { title, description, body, ...given }) => {
     const authorId = viewerIdOf(call)
     const tags = tidyTags(given.tags)
-    const made = await outbox.transaction(call, async (tx) => {
+    return outbox.transaction(call, async (tx) => {
       if (tags.length > 0) await tx.run(addMissingTags, [tags])
       const article = await tx.one(insertArticle, [slugBase(title), title, description, body, tags, authorId])
       if (!article) throw new Error('an insert gave no row')
-      await tx.emit(articlePublished, changeOf(article))
+      await tx.emit(articlePublished, { ...changeOf(article), tags: article.tags })
       return article
     })
-    await caches.invalidate([cacheTags.slug(made.slug), cacheTags.popularTags, ...listsOfArticle(made)])
-    return made
   }
 
 export const updateArticle =
-  ({ outbox, caches }: Deps): FeedHandlers['updateArticle'] =>
+  ({ outbox }: Deps): FeedHandlers['updateArticle'] =>
   async (call, { slug, title, description, body, ...given }) => {
     const viewerId = viewerIdOf(call)
     const tags = given.tags ? tidyTags(given.tags) : null
-    const { before, after } = await outbox.transaction(call, async (tx) => {
+    return outbox.transaction(call, async (tx) => {
       const before = await lockOwn(tx, slug, viewerId)
       if (tags && tags.length > 0) await tx.run(addMissingTags, [tags])
       const base = title === undefined ? null : slugBase(title)
@@ -57,37 +46,30 @@ export const updateArticle =
       const article = await tx.one(updateArticleById, [before.id, ...changes])
       if (!article) throw notFound('article', slug)
       const moved = article.slug === slug ? {} : { formerSlug: slug }
-      await tx.emit(articleUpdated, { ...changeOf(article), ...moved })
-      return { before, after: article }
+      await tx.emit(articleUpdated, { ...changeOf(article), ...moved, tags: changedTags(before, article) })
+      return article
     })
-    // Under its old slug by its id; under a new one it was unknown.
-    await caches.invalidate([cacheTags.article(after.id), cacheTags.slug(after.slug), ...changedLists(before, after)])
-    return after
   }
 
 export const deleteArticle =
-  ({ outbox, caches }: Deps): FeedHandlers['deleteArticle'] =>
+  ({ outbox }: Deps): FeedHandlers['deleteArticle'] =>
   async (call, { slug }) => {
     const viewerId = viewerIdOf(call)
-    const gone = await outbox.transaction(call, async (tx) => {
-      const article = await lockOwn(tx, slug, viewerId)
-      const { id, authorId, version } = article
+    await outbox.transaction(call, async (tx) => {
+      const { id, authorId, tags, version } = await lockOwn(tx, slug, viewerId)
       await tx.run(deleteArticleById, [id])
-      await tx.emit(articleDeleted, changeOf({ id, authorId, slug, version: version + 1 }))
-      return article
+      await tx.emit(articleDeleted, { ...changeOf({ id, authorId, slug, version: version + 1 }), tags: [...tags] })
     })
-    const { article, popularTags, deletions } = cacheTags
-    await caches.invalidate([article(gone.id), popularTags, deletions, ...listsOfArticle(gone)])
     return {}
   }
 
-/** Only tags move an article between lists. */
-const changedLists = (before: { readonly tags: readonly string[] }, after: { readonly tags: readonly string[] }) => {
-  const changed = [
-    ...before.tags.filter((tag) => !after.tags.includes(tag)),
-    ...after.tags.filter((tag) => !before.tags.includes(tag)),
-  ]
-  return changed.length === 0 ? [] : [cacheTags.popularTags, ...changed.map(cacheTags.articlesTagged)]
+/** Those that only one of both has. */
+const changedTags = (before: Tagged, after: Tagged): string[] => [
+  ...before.tags.filter((tag) => !after.tags.includes(tag)),
+  ...after.tags.filter((tag) => !before.tags.includes(tag)),
+]
+interface Tagged {
+  readonly tags: readonly string[]
 }
 
 /** The viewer's own article, which nobody else changes until the transaction is over. */

@@ -1,5 +1,4 @@
-import type { Caches } from '@fastpath/caching'
-import { cacheTags, commentAdded, commentDeleted, type feedContract } from '@fastpath/contracts'
+import { commentAdded, commentDeleted, type feedContract } from '@fastpath/contracts'
 import type { Handlers, Outbox } from '@fastpath/messaging'
 import type { Pool } from '@fastpath/pooling'
 import {
@@ -16,7 +15,6 @@ type FeedHandlers = Handlers<typeof feedContract>
 interface Deps {
   readonly pool: Pool
   readonly outbox: Outbox
-  readonly caches: Pick<Caches, 'invalidate'>
 }
 
 export const listComments =
@@ -31,22 +29,20 @@ export const listComments =
   }
 
 export const addComment =
-  ({ outbox, caches }: Deps): FeedHandlers['addComment'] =>
+  ({ outbox }: Deps): FeedHandlers['addComment'] =>
   async (call, { slug, body }) => {
     const authorId = viewerIdOf(call)
-    const comment = await outbox.transaction(call, async (tx) => {
+    return outbox.transaction(call, async (tx) => {
       const added = await tx.one(insertComment, [slug, authorId, body])
       if (!added) throw notFound('article', slug)
       const { articleId, articleAuthorId, title, ...comment } = added
       await tx.emit(commentAdded, { commentId: comment.id, articleId, articleAuthorId, authorId, slug, title })
       return comment
     })
-    await caches.invalidate([cacheTags.commentsOf(slug)])
-    return comment
   }
 
 export const deleteComment =
-  ({ outbox, caches }: Deps): FeedHandlers['deleteComment'] =>
+  ({ outbox }: Deps): FeedHandlers['deleteComment'] =>
   async (call, { slug, id }) => {
     const viewerId = viewerIdOf(call)
     await outbox.transaction(call, async (tx) => {
@@ -59,6 +55,5 @@ export const deleteComment =
       if (!deleted) throw notFound('comment', id)
       await tx.emit(commentDeleted, { commentId: id, articleId, authorId, slug })
     })
-    await caches.invalidate([cacheTags.commentsOf(slug)])
     return {}
   }

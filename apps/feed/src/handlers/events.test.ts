@@ -36,14 +36,18 @@ test('what changes is told with it; what changes nothing, or is refused, is not'
   const said = { commentId, articleId, authorId: 2, slug: moved }
   const emitted = await emittedEvents(opened.url)
   expect(emitted.map(({ name, aggregate, data }) => ({ name, aggregate, data }))).toEqual([
-    { name: 'article.published', aggregate: article, data: { ...change, slug, version: 1 } },
-    { name: 'article.updated', aggregate: article, data: { ...change, slug, version: 2 } },
-    { name: 'article.updated', aggregate: article, data: { ...change, slug: moved, formerSlug: slug, version: 3 } },
+    { name: 'article.published', aggregate: article, data: { ...change, slug, version: 1, tags: ['news'] } },
+    { name: 'article.updated', aggregate: article, data: { ...change, slug, version: 2, tags: [] } },
+    {
+      name: 'article.updated',
+      aggregate: article,
+      data: { ...change, slug: moved, formerSlug: slug, version: 3, tags: [] },
+    },
     { name: 'article.favorited', aggregate: favorite, data: liked },
     { name: 'article.unfavorited', aggregate: favorite, data: liked },
     { name: 'comment.added', aggregate: comment, data: { ...said, articleAuthorId: 1, title: 'Second' } },
     { name: 'comment.deleted', aggregate: comment, data: said },
-    { name: 'article.deleted', aggregate: article, data: { ...change, slug: moved, version: 4 } },
+    { name: 'article.deleted', aggregate: article, data: { ...change, slug: moved, version: 4, tags: ['news'] } },
   ])
   const versions = emitted.filter(({ aggregate }) => aggregate === article).map(({ version }) => version)
   expect(versions).toEqual([1, 2, 3, 4])

@@ -1,5 +1,4 @@
-import type { Caches } from '@fastpath/caching'
-import { articleFavorited, articleUnfavorited, cacheTags, type feedContract } from '@fastpath/contracts'
+import { articleFavorited, articleUnfavorited, type feedContract } from '@fastpath/contracts'
 import type { Handlers, Outbox } from '@fastpath/messaging'
 import type { Pool } from '@fastpath/pooling'
 import { addFavorite, favoritesAmong, removeFavorite } from '../queries/favorites.js'
@@ -10,7 +9,6 @@ type FeedHandlers = Handlers<typeof feedContract>
 interface Deps {
   readonly pool: Pool
   readonly outbox: Outbox
-  readonly caches: Pick<Caches, 'invalidate'>
 }
 
 /** Nobody has no favourites: a reader without a token is told so without a statement. */
@@ -28,13 +26,13 @@ export const unfavoriteArticle = (deps: Deps) => changeFavorite(deps, removeFavo
 
 const changeFavorite =
   (
-    { outbox, caches }: Deps,
+    { outbox }: Deps,
     change: typeof addFavorite,
     event: typeof articleFavorited,
   ): FeedHandlers['favoriteArticle' | 'unfavoriteArticle'] =>
   async (call, { slug }) => {
     const userId = viewerIdOf(call)
-    const article = await outbox.transaction(call, async (tx) => {
+    return outbox.transaction(call, async (tx) => {
       const found = await tx.one(change, [slug, userId])
       if (!found) throw notFound('article', slug)
       const { changed, ...article } = found
@@ -42,6 +40,4 @@ const changeFavorite =
       if (changed) await tx.emit(event, { articleId, userId, articleAuthorId, slug })
       return article
     })
-    await caches.invalidate([cacheTags.article(article.id), cacheTags.favoritesOf(userId)])
-    return article
   }

@@ -1,4 +1,3 @@
-import type { Caches } from '@fastpath/caching'
 import type { feedContract } from '@fastpath/contracts'
 import type { Handlers, Outbox } from '@fastpath/messaging'
 import type { Pool } from '@fastpath/pooling'
@@ -12,8 +11,6 @@ import { listTags } from './tags.js'
 export interface Deps {
   readonly pool: Pool
   readonly outbox: Outbox
-  /** Told of every write, after it and before the reply. */
-  readonly caches: Pick<Caches, 'invalidate'>
 }
 
 /** One handler for each operation of the contract; a missing one does not compile. */

@@ -8,7 +8,8 @@ beforeAll(async () => {
 })
 afterAll(() => opened?.close())
 
-const { article, slug, allArticles, articlesBy, articlesTagged, favoritesOf, deletions, popularTags } = cacheTags
+const { article, slug, commentsOf, allArticles, articlesBy, articlesTagged, favoritesOf, deletions, popularTags } =
+  cacheTags
 
 const create = (tags: string[]) =>
   opened.feed.createArticle(callBy(1), { title: 'On caches', description: 'd', body: 'b', tags })
@@ -30,10 +31,10 @@ test('a new article is told to the lists that it enters, and to who knows that i
   expect(told).toEqual([slug(made.slug), popularTags, ...lists].sort())
 })
 
-test('a new title is told by the article and its new slug, and moves it in no list', async () => {
+test('a new title is told by the article, its new slug and its old comments, and moves it in no list', async () => {
   const { id, slug: old } = await create(['a'])
   const told = await toldBy(() => opened.feed.updateArticle(callBy(1), { slug: old, title: 'Anew' }))
-  expect(told).toEqual([article(id), slug(`anew-${id}`)].sort())
+  expect(told).toEqual([article(id), slug(`anew-${id}`), commentsOf(old)].sort())
 })
 
 test('new tags are told to the lists that it leaves and enters, and not to those that it stays in', async () => {
@@ -47,13 +48,14 @@ test('a deleted article is told to its lists, and to whoever lists favourites', 
   const made = await create(['a'])
   const told = await toldBy(() => opened.feed.deleteArticle(callBy(1), { slug: made.slug }))
   const lists = [allArticles, articlesBy(1), articlesTagged('a'), deletions]
-  expect(told).toEqual([article(made.id), popularTags, ...lists].sort())
+  expect(told).toEqual([article(made.id), commentsOf(made.slug), popularTags, ...lists].sort())
 })
 
 test.each(['favoriteArticle', 'unfavoriteArticle'] as const)(
   '%s tells of the article and of the list',
   async (name) => {
     const made = await create([])
+    if (name === 'unfavoriteArticle') await opened.feed.favoriteArticle(callBy(2), { slug: made.slug })
     const told = await toldBy(() => opened.feed[name](callBy(2), { slug: made.slug }))
     expect(told).toEqual([article(made.id), favoritesOf(2)].sort())
   },

@@ -24,7 +24,6 @@ export const openTestFeed = async (size: Partial<DatasetSize> = {}): Promise<Tes
   // More connections than a service has: what could meet shall meet.
   const pool = createPool({ url, max: 12 })
   const invalidated: (readonly string[])[] = []
-  const caches = { invalidate: async (tags: readonly string[]) => void invalidated.push(tags) }
   const close = async () => {
     await pool.close()
     await database.drop()
@@ -35,8 +34,8 @@ export const openTestFeed = async (size: Partial<DatasetSize> = {}): Promise<Tes
     await close()
     throw error
   }
-  const outbox = createOutbox({ pool })
-  return { data, url, pool, feed: createHandlers({ pool, outbox, caches }), invalidated, close }
+  const outbox = createOutbox({ pool, invalidate: async (tags) => void invalidated.push(tags) })
+  return { data, url, pool, feed: createHandlers({ pool, outbox }), invalidated, close }
 }
 
 /** A call of a user's, or of nobody's. */

@@ -73,8 +73,8 @@ export const cachedClients = (
     hardTtlMs: 6 * minute,
     tags: (id) => [cacheTags.user(id)],
   })
-  const named = (name: string, found: { readonly id: number } | undefined) => [
-    found ? cacheTags.user(found.id) : cacheTags.username(name),
+  const named = (_name: string, found: { readonly id: number } | undefined) => [
+    found ? cacheTags.user(found.id) : cacheTags.unknownNames,
   ]
   const profilesByName = caches.cache<string, UserProfile>({
     name: 'profiles-by-name',

@@ -1,4 +1,5 @@
 import { type Caches, createCaches } from '@fastpath/caching'
+import { conduitEvents } from '@fastpath/contracts'
 import { type Bus, invalidationTransport } from '@fastpath/messaging'
 import type { Log, Metrics } from '@fastpath/timing'
 import type { Clients } from '../clients.js'
@@ -21,6 +22,8 @@ export interface CachedClientsDeps {
 export interface OpenedCachedClients {
   readonly clients: Clients
   readonly caches: Caches
+  /** Whether invalidations are heard, and those that were lost are learned of from the events. */
+  informed(): boolean
   /** For the start, before anybody is served. Never rejects. */
   warm(): Promise<void>
   close(): Promise<void>
@@ -35,14 +38,21 @@ export const openCachedClients = (clients: Clients, deps: CachedClientsDeps): Op
     metrics,
     log,
   })
+  // Where a word was lost, since who had it to say died or was cut off, the event still comes: it was committed with the change.
+  const follower = bus.follow(conduitEvents, {
+    onEvent: (event, data, eventId) => void caches.learn(event.tagsOf(data), eventId),
+    onGap: caches.distrust,
+  })
+  const informed = () => caches.hears && follower.following
   // Of finished answers invalidations are told all the same.
-  if (cacheBytes === 0) return { clients, caches, warm: async () => {}, close: async () => caches.close() }
+  if (cacheBytes === 0) return { clients, caches, informed, warm: async () => {}, close: async () => caches.close() }
 
-  const warming = createWarming(caches, { ...options, withRedis: redisUrl !== '', log })
+  const warming = createWarming(caches, { ...options, informed, withRedis: redisUrl !== '', log })
   const cached = cachedClients(clients, caches, { maxBytes: cacheBytes, onUse: warming.note })
   return {
     clients: cached,
     caches,
+    informed,
     warm: () => warming.start(cached),
     async close() {
       await warming.close()

@@ -12,6 +12,8 @@ export interface WarmingOptions {
   readonly warmArticles: readonly string[]
   /** Whether there is a Redis, where the list of hot keys outlives this process. */
   readonly withRedis: boolean
+  /** Whether what is loaded from now on will be known to be true. */
+  readonly informed: () => boolean
   readonly log: Log
 }
 
@@ -50,7 +52,7 @@ const week = 7 * 86_400_000
 
 /** Knows what readers want most, and has it loaded before they ask. */
 export const createWarming = (caches: Caches, options: WarmingOptions): Warming => {
-  const { warmTimeoutMs, warmArticles, withRedis, log } = options
+  const { warmTimeoutMs, warmArticles, withRedis, informed, log } = options
   const hot = { page: createHotKeys(), article: createHotKeys() }
   const lists = caches.cache<string, HotList>({
     name: 'hot-keys',
@@ -111,8 +113,8 @@ export const createWarming = (caches: Caches, options: WarmingOptions): Warming 
       const call = new Call({ timeoutMs: warmTimeoutMs, log })
       own = call
       try {
-        // What is loaded before other processes can be heard would have to be loaded again.
-        await soon(call, () => caches.hears)
+        // What is loaded before others can be heard would have to be loaded again.
+        await soon(call, informed)
         const [tags] = await Promise.all([firstWords(call, clients), recall(call)])
         const pages = tags.slice(0, warmedTags).map((tag) => keyOfPage({ ...firstPage, tag }))
         const failed = await load(call, clients, {

@@ -30,7 +30,7 @@ export const articles = ({ writePage, ...clients }: Deps): Answer[] => {
     answerWritten(getArticles, writePage, async (call, { query, res, tag }) => {
       const filter = await resolveFilter(user, call, query)
       if (!filter) {
-        tag(...[query.author, query.favorited].filter((name) => name !== undefined).map(cacheTags.username))
+        tag(cacheTags.unknownNames)
         return emptyPage
       }
       const page = await feed.listArticles(call, { ...filter, ...pageOf(query) })

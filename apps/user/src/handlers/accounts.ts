@@ -1,5 +1,4 @@
-import type { Caches } from '@fastpath/caching'
-import { cacheTags, ServiceError, type userContract, userRegistered, userUpdated } from '@fastpath/contracts'
+import { ServiceError, type userContract, userRegistered, userUpdated } from '@fastpath/contracts'
 import type { Handlers, Outbox } from '@fastpath/messaging'
 import type { Pool } from '@fastpath/pooling'
 import type { Call } from '@fastpath/timing'
@@ -15,13 +14,12 @@ type UserHandlers = Handlers<typeof userContract>
 interface Deps {
   readonly pool: Pool
   readonly outbox: Outbox
-  readonly caches: Pick<Caches, 'invalidate'>
   readonly passwords: Passwords
   readonly tokens: Tokens
 }
 
 export const register =
-  ({ pool, outbox, caches, passwords, tokens }: Deps): UserHandlers['register'] =>
+  ({ pool, outbox, passwords, tokens }: Deps): UserHandlers['register'] =>
   async (call, { username, email, password }) => {
     const names = { username, email, exceptId: 0 }
     // Before the hash, which is the dear part; whoever comes at the same moment meets the index.
@@ -34,7 +32,6 @@ export const register =
       return account
     })
     const account = await orTaken({ pool, call, names }, adding)
-    await caches.invalidate(tagsOfUser(account))
     return signedIn(tokens, account)
   }
 
@@ -47,7 +44,7 @@ export const getAccount =
   }
 
 export const updateAccount =
-  ({ pool, outbox, caches, passwords, tokens }: Deps): UserHandlers['updateAccount'] =>
+  ({ pool, outbox, passwords, tokens }: Deps): UserHandlers['updateAccount'] =>
   async (call, { username = null, email = null, password, bio, image }) => {
     const id = viewerId(call)
     const hashed = password === undefined ? null : await passwords.hash(call, password)
@@ -59,15 +56,8 @@ export const updateAccount =
     })
     const account = await orTaken({ pool, call, names: { username, email, exceptId: id } }, changing)
     if (!account) throw invalidToken()
-    await caches.invalidate(tagsOfUser(account))
     return signedIn(tokens, account)
   }
-
-/** Under an old name by the id; under a new one nobody was known. */
-const tagsOfUser = ({ id, username }: { readonly id: number; readonly username: string }) => [
-  cacheTags.user(id),
-  cacheTags.username(username),
-]
 
 interface Names {
   readonly username: string | null

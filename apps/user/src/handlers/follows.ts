@@ -1,12 +1,4 @@
-import type { Caches } from '@fastpath/caching'
-import {
-  cacheTags,
-  ServiceError,
-  type UserProfile,
-  type userContract,
-  userFollowed,
-  userUnfollowed,
-} from '@fastpath/contracts'
+import { ServiceError, type UserProfile, type userContract, userFollowed, userUnfollowed } from '@fastpath/contracts'
 import type { Handlers, Outbox } from '@fastpath/messaging'
 import type { Pool } from '@fastpath/pooling'
 import { brokenReference } from '../postgres-codes.js'
@@ -19,11 +11,10 @@ type UserHandlers = Handlers<typeof userContract>
 interface Deps {
   readonly pool: Pool
   readonly outbox: Outbox
-  readonly caches: Pick<Caches, 'invalidate'>
 }
 
 export const follow =
-  ({ outbox, caches }: Deps): UserHandlers['follow'] =>
+  ({ outbox }: Deps): UserHandlers['follow'] =>
   async (call, { username }) => {
     const followerId = viewerId(call)
     const following = outbox.transaction(call, async (tx) => {
@@ -42,12 +33,11 @@ export const follow =
     if (profile.id === followerId) {
       throw new ServiceError('INVALID', 'nobody follows themselves', { fields: { username: ["can't be yourself"] } })
     }
-    await caches.invalidate([cacheTags.followedBy(followerId)])
     return profileOf(profile)
   }
 
 export const unfollow =
-  ({ outbox, caches }: Deps): UserHandlers['unfollow'] =>
+  ({ outbox }: Deps): UserHandlers['unfollow'] =>
   async (call, { username }) => {
     const followerId = viewerId(call)
     const profile = await outbox.transaction(call, async (tx) => {
@@ -56,7 +46,6 @@ export const unfollow =
       return unfollowed
     })
     if (!profile) throw noProfile(username)
-    await caches.invalidate([cacheTags.followedBy(followerId)])
     return profileOf(profile)
   }
 

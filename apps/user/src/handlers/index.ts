@@ -1,4 +1,3 @@
-import type { Caches } from '@fastpath/caching'
 import type { userContract } from '@fastpath/contracts'
 import type { Handlers, Outbox } from '@fastpath/messaging'
 import type { Pool } from '@fastpath/pooling'
@@ -12,8 +11,6 @@ import { authenticate, logIn } from './sign-in.js'
 export interface Deps {
   readonly pool: Pool
   readonly outbox: Outbox
-  /** Told of every write, after it and before the reply. */
-  readonly caches: Pick<Caches, 'invalidate'>
   readonly passwords: Passwords
   readonly tokens: Tokens
 }

@@ -19,18 +19,19 @@ const toldBy = async (write: () => unknown) => {
   return handlers.invalidated
 }
 
-test('a new account and a new name are told to who knows that nobody has it, in whatever case', async () => {
+test('a new account and a new name are told to who knows that nobody has it', async () => {
   let id = 0
   const atFirst = await toldBy(async () => {
     id = (await register('Ada')).id
   })
-  expect(atFirst).toEqual([[cacheTags.user(id), cacheTags.username('ADA')]])
+  expect(atFirst).toEqual([[cacheTags.user(id), cacheTags.unknownNames]])
   const renamed = await toldBy(() => handlers.updateAccount(callBy(id), { username: 'Lovelace' }))
-  expect(renamed).toEqual([[cacheTags.user(id), cacheTags.username('lovelace')]])
+  expect(renamed).toEqual([[cacheTags.user(id), cacheTags.unknownNames]])
 })
 
 test.each(['follow', 'unfollow'] as const)('%s tells whose list has changed', async (name) => {
   const [{ id }] = await Promise.all([register(`${name}er`), register(`${name}ed`)])
+  if (name === 'unfollow') await handlers.follow(callBy(id), { username: `${name}ed` })
   expect(await toldBy(() => handlers[name](callBy(id), { username: `${name}ed` }))).toEqual([
     [cacheTags.followedBy(id)],
   ])

@@ -35,12 +35,10 @@ export const createTestUsers = async (): Promise<TestUsers> => {
       const cheap = { memoryKiB: 64, iterations: 1, concurrency: 1, maxWaiting: 100 }
       const passwords = await createPasswords({ ...cheap, metrics, ...options })
       const invalidated: (readonly string[])[] = []
-      const caches = { invalidate: async (tags: readonly string[]) => void invalidated.push(tags) }
       return {
         ...createHandlers({
           pool,
-          outbox: createOutbox({ pool }),
-          caches,
+          outbox: createOutbox({ pool, invalidate: async (tags) => void invalidated.push(tags) }),
           passwords: { ...passwords, ...faults },
           tokens,
         }),

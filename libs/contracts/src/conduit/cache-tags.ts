@@ -1,8 +1,8 @@
 import type { ArticlePage, ListArticles } from './feed.js'
 
 /**
- * What cached values are made of: who keeps one marks it with these, and the service that changes something tells all
- * caches which of them are no longer true.
+ * What cached values are made of: who keeps one marks it with these, and each event says which of them are no longer true
+ * once it has happened (`tagsOf` of `events.ts`).
  */
 export const cacheTags = {
   /** An article with all that lists show of it, its count of favourites too. */
@@ -22,8 +22,8 @@ export const cacheTags = {
   commentsOf: (slug: string) => `comments:${slug}`,
   /** What anybody may know of a user. */
   user: (id: number) => `user:${id}`,
-  /** That nobody has this name. */
-  username: (name: string) => `username:${name.toLowerCase()}`,
+  /** That nobody has some name: any account that is new, or has changed, may have taken it. Events tell no names. */
+  unknownNames: 'unknown-names',
   /** Whom a user follows. */
   followedBy: (userId: number) => `followed-by:${userId}`,
 } as const

@@ -41,9 +41,9 @@ export const readLetter = <D>(event: Event<D>, message: Msg): Letter<D> => {
   }
 }
 
-/** From the reply subject: `$JS.ACK.[DOMAIN.ACCOUNT.]STREAM.CONSUMER.DELIVERIES.SEQ.…`, of 9 parts or of 11 and more. */
-const placeOf = ({ reply = '' }: Msg): { seq: number; deliveries: number } => {
+/** Where it lies in the stream, and among all that its consumer was sent. From the reply subject: `$JS.ACK.[DOMAIN.ACCOUNT.]STREAM.CONSUMER.DELIVERIES.SEQ.CONSUMER_SEQ.…`, of 9 parts or of 11 and more. */
+export const placeOf = ({ reply = '' }: Msg): { deliveries: number; seq: number; consumerSeq: number } => {
   const parts = reply.split('.')
   const first = parts.length > 9 ? 6 : 4
-  return { deliveries: Number(parts[first]), seq: Number(parts[first + 1]) }
+  return { deliveries: Number(parts[first]), seq: Number(parts[first + 1]), consumerSeq: Number(parts[first + 2]) }
 }

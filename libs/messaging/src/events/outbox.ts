@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Event, encode } from '@fastpath/contracts'
 import { type Pool, type Queries, statement } from '@fastpath/pooling'
 import { type Call, formatTraceparent } from '@fastpath/timing'
@@ -25,44 +26,65 @@ const maxEventBytes = 256 * 1024
 /** An aggregate without a version is numbered by its events: under its row's lock they rise. */
 const insertEvent = statement<
   never,
-  [subject: string, aggregate: string, version: number | null, data: Uint8Array, traceparent: string]
+  [eventId: string, subject: string, aggregate: string, version: number | null, data: Uint8Array, traceparent: string]
 >(
   'insert_event',
   `
   with next as (select nextval(pg_get_serial_sequence('outbox', 'id')) as id)
-  insert into outbox (id, subject, aggregate, version, data, traceparent)
+  insert into outbox (id, event_id, subject, aggregate, version, data, traceparent)
   overriding system value
-  select id, $1, $2, coalesce($3::bigint, id), $4::bytea, $5 from next`,
+  select id, $1::uuid, $2, $3, coalesce($4::bigint, id), $5::bytea, $6 from next`,
 )
 
-export const createOutbox = ({ pool }: { readonly pool: Pool }): Outbox => {
+export interface OutboxOptions {
+  readonly pool: Pool
+  /**
+   * Told what is no longer true, and by which events, after each commit and before `transaction` resolves: what has to be
+   * said before the reply (`invalidate` of libs/caching). Must not reject.
+   */
+  readonly invalidate?: (tags: readonly string[], eventIds: readonly string[]) => Promise<void>
+}
+
+export const createOutbox = ({ pool, invalidate = async () => {} }: OutboxOptions): Outbox => {
   const listeners: (() => void)[] = []
 
-  const emit = async <D>(call: Call, tx: Queries, { event, data }: { event: Event<D>; data: D }): Promise<void> => {
+  const emit = async <D>(call: Call, tx: Queries, { eventId, event, data }: Emitted<D>): Promise<void> => {
     const bytes = encode([event.data.fingerprint, event.data.toWire(data)])
     if (bytes.length > maxEventBytes) {
       throw new Error(`${event.subject}: ${bytes.length} bytes, at most ${maxEventBytes} can be told`)
     }
     const { version = null } = data as { version?: number }
     const traceparent = formatTraceparent(call.trace.context)
-    await tx.run(insertEvent, [event.subject, event.aggregateOf(data), version, bytes, traceparent])
+    await tx.run(insertEvent, [eventId, event.subject, event.aggregateOf(data), version, bytes, traceparent])
   }
 
   return {
     async transaction(call, work) {
-      let emitted = false
+      const eventIds: string[] = []
+      const tags = new Set<string>()
       const outcome = await pool.transaction(call, (tx) =>
         work({
           ...tx,
           emit(event, data) {
-            emitted = true
-            return emit(call, tx, { event, data })
+            const eventId = randomUUID()
+            eventIds.push(eventId)
+            for (const tag of event.tagsOf(data)) tags.add(tag)
+            return emit(call, tx, { eventId, event, data })
           },
         }),
       )
-      if (emitted) for (const listener of listeners) listener()
+      if (eventIds.length === 0) return outcome
+      // First of all: who has heard of it needs not do it again when the event comes.
+      if (tags.size > 0) await invalidate([...tags], eventIds)
+      for (const listener of listeners) listener()
       return outcome
     },
     onCommit: (listener) => void listeners.push(listener),
   }
+}
+
+interface Emitted<D> {
+  readonly eventId: string
+  readonly event: Event<D>
+  readonly data: D
 }
