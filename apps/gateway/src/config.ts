@@ -29,7 +29,7 @@ export const readConfig = (env: NodeJS.ProcessEnv) =>
     trustedProxies: proxiesSetting('TRUSTED_PROXIES'),
     perMinute: integerSetting('RATE_LIMIT_PER_MINUTE', 0, 10_000_000, 6_000),
     loginAttempts: integerSetting('LOGIN_ATTEMPTS', 0, 1_000_000, 50),
-    responseCacheBytes: integerSetting('RESPONSE_CACHE_BYTES', 0, 2 ** 40, 0),
+    responseCacheBytes: integerSetting('RESPONSE_CACHE_BYTES', 0, 2 ** 40, 2 ** 26),
     redisUrl: urlSetting('REDIS_URL', 'redis://host:6379', ''),
     cacheBytes: integerSetting('CACHE_BYTES', 0, 2 ** 36, 2 ** 26),
     warmTimeoutMs: integerSetting('WARM_TIMEOUT_MS', 0, 60_000, 3_000),

@@ -10,7 +10,12 @@ import { startTestStack, type TestStack } from './test-stack.js'
  */
 
 const { natsUrl, redisUrl } = testServers()
-const cached = { CACHE_BYTES: '16000000', REDIS_URL: redisUrl, TOKEN_CACHE_MS: '60000' }
+const cached = {
+  CACHE_BYTES: '16000000',
+  RESPONSE_CACHE_BYTES: '16000000',
+  REDIS_URL: redisUrl,
+  TOKEN_CACHE_MS: '60000',
+}
 
 let stack: TestStack
 let line: Line
@@ -83,6 +88,8 @@ const createUser = async (name: string, { write, read, anonymous, mayRefuse }: P
   let [username, bio, count] = [name, null as string | null, 0]
   let article: { slug: string; title: string; tagged: boolean; favorited: boolean } | undefined
   let gone: string | undefined
+  /** Of the one comment below the article. */
+  let said: { id: number; body: string } | undefined
 
   const ask = async (path: string) => {
     const signed = !anonymous || random.below(2) === 0
@@ -114,6 +121,7 @@ const createUser = async (name: string, { write, read, anonymous, mayRefuse }: P
       if (article) {
         gone = article.slug
         article = undefined
+        said = undefined
         await written('DELETE', `/api/articles/${gone}`)
       } else {
         const title = `Of ${name} ${++count}`
@@ -136,6 +144,18 @@ const createUser = async (name: string, { write, read, anonymous, mayRefuse }: P
       const tagged = !article.tagged
       await written('PUT', `/api/articles/${article.slug}`, { article: { tagList: tagged ? [tag] : [] } })
       article = { ...article, tagged }
+    },
+    async comment() {
+      if (!article) return
+      const path = `/api/articles/${article.slug}/comments`
+      const before = said
+      if (before) {
+        said = undefined
+        await written('DELETE', `${path}/${before.id}`)
+      } else {
+        const body = `said ${++count}`
+        said = { id: (await written('POST', path, { comment: { body } })).comment.id, body }
+      }
     },
     async favorite() {
       if (!article) return
@@ -182,9 +202,16 @@ const createUser = async (name: string, { write, read, anonymous, mayRefuse }: P
           author: { username, bio },
         })
     },
+    async comments() {
+      const answer = article && (await ask(`/api/articles/${article.slug}/comments`))
+      if (answer) expect(answer.body.comments).toEqual(said ? [expect.objectContaining(said)] : [])
+    },
     async gone() {
-      const answer = gone === undefined ? undefined : await ask(`/api/articles/${gone}`)
-      if (answer) expect([gone, answer.status]).toEqual([gone, 404])
+      if (gone === undefined) return
+      for (const path of [`/api/articles/${gone}`, `/api/articles/${gone}/comments`]) {
+        const answer = await ask(path)
+        if (answer) expect([path, answer.status]).toEqual([path, 404])
+      }
     },
   }
   return {
@@ -211,28 +238,30 @@ const play = async (name: string, sequences: number, rules: Play) => {
   return users
 }
 
+/** By readers without a token, at every gateway, a second after it was written at the latest. */
+const isSeenByAll = async (users: Awaited<ReturnType<typeof play>>, gateways: Gateways) => {
+  for (const user of users) {
+    await user.setBio()
+    const { path, bio } = user.last
+    for (const gateway of gateways) {
+      await until('others see it', async () => (await gateway.get(path)).body.profile?.bio === bio, 1_000)
+    }
+  }
+}
+
 test(`1,000 sequences: everybody sees their own last write, at either gateway (seed ${seed})`, async () => {
   const both = await startGateways()
   const any = () => random.pick(both)
   const users = await play('swift', 1_000, { write: any, read: any, anonymous: true, mayRefuse: false })
 
-  let slowestMs = 0
-  for (const user of users) {
-    await user.setBio()
-    const { path, bio } = user.last
-    const writtenMs = performance.now()
-    for (const gateway of both) {
-      await until('others see it', async () => (await gateway.get(path)).body.profile.bio === bio, 1_000)
-    }
-    slowestMs = Math.max(slowestMs, performance.now() - writtenMs)
-  }
-  expect(slowestMs).toBeLessThan(1_000)
+  await isSeenByAll(users, both)
 }, 180_000)
 
 test('200 sequences while loads are slow: what was read before a write is not shown after it', async () => {
   const both = await startGateways(slowly)
   const any = () => random.pick(both)
-  await play('slow', 200, { write: any, read: any, anonymous: true, mayRefuse: false })
+  const users = await play('slow', 200, { write: any, read: any, anonymous: true, mayRefuse: false })
+  await isSeenByAll(users, both)
 }, 120_000)
 
 test('300 sequences while one gateway loses NATS and finds it again: refused perhaps, but never shown what was', async () => {
@@ -249,12 +278,14 @@ test('300 sequences while one gateway loses NATS and finds it again: refused per
     }
   })()
   const either = () => random.pick([steady, shaky])
+  let users: Awaited<ReturnType<typeof play>> = []
   try {
-    await play('shaky', 300, { write: () => steady, read: either, anonymous: false, mayRefuse: true })
+    users = await play('shaky', 300, { write: () => steady, read: either, anonymous: false, mayRefuse: true })
   } finally {
     done = true
     await cutting
   }
   expect(cuts).toBeGreaterThan(2)
-  await until('the gateway is well again', async () => (await shaky.get('/api/articles')).status === 200)
+  await until('the gateway is well again', async () => (await shaky.get('/api/articles?limit=7')).status === 200)
+  await isSeenByAll(users, [steady, shaky])
 }, 120_000)

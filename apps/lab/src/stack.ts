@@ -62,8 +62,9 @@ export const startStack = async (lab: Lab, { services, env, ...wanted }: StackOp
         RATE_LIMIT_PER_MINUTE: '0',
         LOGIN_ATTEMPTS: '0',
         LOG_LEVEL: 'warn',
-        // What is measured is the way of a request, unless an experiment is about the cache.
+        // What is measured is the way of a request, unless an experiment is about a cache.
         CACHE_BYTES: '0',
+        RESPONSE_CACHE_BYTES: '0',
         PORT: '0',
         NATS_URL: nats.url,
         ...(name !== 'gateway' && { DATABASE_URL: databaseUrls[name] }),

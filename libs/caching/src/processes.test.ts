@@ -201,3 +201,22 @@ test('closing leaves neither listeners nor connections', async () => {
   expect(listeners.size).toBe(0)
   expect(many.map(({ caches }) => caches.redisUsable)).toEqual([false, false])
 })
+
+test('what was lost on the way is learned in another way, in Redis too; what was heard is not done again', async () => {
+  const { many, cut } = await openMany(2)
+  const [writer, other] = many
+  const backEnd = createBackEnd()
+  const read = async ({ cache }: TestCache) => (await cache.get(newCall(), 'k', backEnd.load))?.text
+  await read(other)
+  cut(true)
+  backEnd.write('second')
+  expect(await read(other)).toBe('first')
+  await other.caches.learn(['text:first'], 'change 1')
+  expect([await read(other), backEnd.loads]).toEqual(['second', 2])
+
+  cut(false)
+  await writer.caches.invalidate(['text:second'], ['change 2'])
+  expect([await read(other), backEnd.loads]).toEqual(['second', 3])
+  await other.caches.learn(['text:second'], 'change 2')
+  expect([await read(other), backEnd.loads]).toEqual(['second', 3])
+})

@@ -41,6 +41,7 @@ export const startTestService = ({
       PORT: '0',
       // Every request shows what it costs, but where a test is about the cache.
       CACHE_BYTES: '0',
+      RESPONSE_CACHE_BYTES: '0',
       // On a busy machine any statement may be slow, and its plan tells nothing.
       EXPLAIN_SLOWER_THAN_MS: '0',
       NATS_URL: natsUrlAs(name, natsUrl),

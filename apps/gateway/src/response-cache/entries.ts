@@ -1,3 +1,4 @@
+import type { CachePolicy } from '@fastpath/contracts'
 import { LRUCache } from 'lru-cache'
 import type { Finished } from './finished.js'
 
@@ -5,7 +6,7 @@ import type { Finished } from './finished.js'
 export interface Entry {
   readonly finished: Finished
   readonly tags: ReadonlySet<string>
-  readonly loadedAtMs: number
+  loadedAtMs: number
   /** From here on it is sent while a fresh one is made. */
   softEndMs: number
   /** From here on it is sent only where no fresh one can be made: */
@@ -14,6 +15,25 @@ export interface Entry {
   readonly endMs: number
   /** Nothing fresh is looked for before this time: the last attempt has failed just now. */
   retryAtMs: number
+}
+
+export const createEntry = (finished: Finished, tags: Entry['tags'], policy: CachePolicy): Entry => {
+  const loadedAtMs = performance.now()
+  // Up to a fifth earlier, so that what was loaded together is not loaded together for ever.
+  const softEndMs = loadedAtMs + policy.softTtlMs * (1 - Math.random() / 5)
+  const hardEndMs = loadedAtMs + policy.hardTtlMs
+  return { finished, tags, loadedAtMs, softEndMs, hardEndMs, endMs: hardEndMs + policy.staleIfErrorMs, retryAtMs: 0 }
+}
+
+/**
+ * For what was made of what services had said earlier, since they are away or late: the same bytes are as old as they were
+ * before, and nothing of it is fresh.
+ */
+export const outdate = (entry: Entry, before: Entry | undefined, retryAtMs: number): void => {
+  if (before?.finished === entry.finished) entry.loadedAtMs = before.loadedAtMs
+  entry.softEndMs = 0
+  entry.hardEndMs = 0
+  entry.retryAtMs = retryAtMs
 }
 
 /** Keeps an eye on what is invalidated while a load is under way. */
@@ -34,7 +54,7 @@ export const createEntries = (maxBytes: number, onEvict: () => void) => {
     sizeCalculation: ({ finished, tags }, key) =>
       bytesOfEntry + finished.bytes + 2 * key.length + tags.size * bytesOfTag,
     dispose(entry, key, reason) {
-      for (const tag of entry.tags) {
+      for (const tag of indexed(entry.tags)) {
         const keys = keysByTag.get(tag)
         keys?.delete(key)
         if (keys?.size === 0) keysByTag.delete(tag)
@@ -56,7 +76,7 @@ export const createEntries = (maxBytes: number, onEvict: () => void) => {
       entries.set(key, entry)
       // Too large to be kept.
       if (!entries.has(key)) return
-      for (const tag of entry.tags) {
+      for (const tag of indexed(entry.tags)) {
         const keys = keysByTag.get(tag) ?? new Set()
         keysByTag.set(tag, keys.add(key))
       }
@@ -65,7 +85,7 @@ export const createEntries = (maxBytes: number, onEvict: () => void) => {
     /** What is kept under these tags is not sent again but where a service is away. */
     expire(tags: readonly string[]): void {
       for (const voided of watches) for (const tag of tags) voided.add(tag)
-      for (const tag of tags) {
+      for (const tag of [...tags, untagged]) {
         for (const key of keysByTag.get(tag) ?? []) {
           const entry = entries.peek(key)
           if (entry) expire(entry)
@@ -81,7 +101,6 @@ export const createEntries = (maxBytes: number, onEvict: () => void) => {
       watches.add(voided)
       return {
         isVoid: (tags) =>
-          // What was not found has no tags yet; any of the changes may have been its making.
           voided.has(everything) || (tags.size === 0 ? voided.size > 0 : [...tags].some((tag) => voided.has(tag))),
         end: () => watches.delete(voided),
       }
@@ -96,6 +115,9 @@ export const createEntries = (maxBytes: number, onEvict: () => void) => {
 }
 
 const everything = '*'
+/** What was not found has no tags: any change may have been its making. */
+const untagged = ''
+const indexed = (tags: ReadonlySet<string>): Iterable<string> => (tags.size === 0 ? [untagged] : tags)
 /** Of the objects and of their places in the maps. */
 const bytesOfEntry = 700
 const bytesOfTag = 150

@@ -15,6 +15,7 @@ const start = async (policy: CachePolicy) => {
   const responses = createResponseCache({
     maxBytes: 1_000_000,
     requestTimeoutMs: 1_000,
+    hears: () => true,
     metrics: createMetrics(),
     log: quiet,
   })

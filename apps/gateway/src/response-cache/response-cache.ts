@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type CachePolicy, errorTable, toServiceError } from '@fastpath/contracts'
+import { errorTable, toServiceError } from '@fastpath/contracts'
 import { Call, formatServerTiming, type Log, type Metrics } from '@fastpath/timing'
-import { errorText, sendError } from '../send.js'
+import { sendError } from '../send.js'
 import { createCounters } from './counters.js'
-import { createEntries, type Entry } from './entries.js'
+import { createEntries, createEntry, type Entry, outdate } from './entries.js'
 import { finish, publicCacheControl, variantFor } from './finished.js'
 import { hasAlready } from './if-none-match.js'
+import { notFound } from './not-found.js'
 import { createPlaces, type KeptRoute, type Place } from './places.js'
 
 export interface ResponseCacheOptions {
@@ -13,6 +14,8 @@ export interface ResponseCacheOptions {
   readonly maxBytes: number
   /** Milliseconds after which an answer that is being made is given up. */
   readonly requestTimeoutMs: number
+  /** False while invalidations may be missed: nothing that is kept is fresh then. */
+  readonly hears: () => boolean
   readonly metrics: Metrics
   readonly log: Log
 }
@@ -52,6 +55,7 @@ type Source = 'hit' | 'stale' | 'miss'
 export const createResponseCache = ({
   maxBytes,
   requestTimeoutMs,
+  hears,
   metrics,
   log,
 }: ResponseCacheOptions): ResponseCache => {
@@ -104,7 +108,8 @@ export const createResponseCache = ({
         .then((text) => ({ status: route.status, text, policy: route.cache }), notFound)
       const cacheControl = status === 200 ? publicCacheControl(policy) : 'no-store'
       const finished = await finish({ status, text, headers, cacheControl }, before?.finished)
-      const entry = entryOf(finished, tags, policy)
+      const entry = createEntry(finished, tags, policy)
+      if (wordOf(call) === 'stale') outdate(entry, before, performance.now() + retryMs)
       if (!watch.isVoid(tags)) entries.set(place.key, entry)
       return entry
     } finally {
@@ -154,10 +159,11 @@ export const createResponseCache = ({
       const entry = entries.get(place.key)
       if (!entry) return false
       const { startedMs: nowMs } = exchange
-      const source = nowMs < entry.softEndMs ? 'hit' : 'stale'
+      const isTrusted = hears()
+      const source = isTrusted && nowMs < entry.softEndMs ? 'hit' : 'stale'
       if (source === 'stale') {
         const isAwaited = nowMs >= entry.retryAtMs
-        if (nowMs >= entry.hardEndMs && (isAwaited || nowMs >= entry.endMs)) return false
+        if ((!isTrusted || nowMs >= entry.hardEndMs) && (isAwaited || nowMs >= entry.endMs)) return false
         if (isAwaited) refresh(place, entry)
       }
       send(place, entry, source, timingOfKept(exchange, source), exchange)
@@ -172,9 +178,11 @@ export const createResponseCache = ({
       try {
         const entry = await flight.entry
         call.trace.adopt(flight.call.trace)
-        call.trace.note('cache', 'miss')
+        const word = wordOf(flight.call)
+        call.trace.describe('cache', word)
         if (res.destroyed) return
-        send(place, entry, 'miss', showsTiming ? formatServerTiming(call.trace.entries()) : '', exchange)
+        const source = word === 'stale' ? word : 'miss'
+        send(place, entry, source, showsTiming ? formatServerTiming(call.trace.entries()) : '', exchange)
       } catch (error) {
         if (res.destroyed || res.headersSent) return
         if (before && isServersFault(error) && startedMs < before.endMs) {
@@ -222,24 +230,10 @@ const patienceMs = 1_000
 const retryMs = 1_000
 const warmedAtOnce = 4
 
-/** Of what is not there: short, since it is under no tag. */
-const missing: CachePolicy = { softTtlMs: 1_000, hardTtlMs: 1_000, staleIfErrorMs: 0 }
-
-const notFound = (thrown: unknown) => {
-  const error = toServiceError(thrown)
-  if (error.code !== 'NOT_FOUND') throw error
-  return { status: 404, text: errorText(error), policy: missing }
-}
+/** What the caches below say of what an answer was made of. */
+const wordOf = (call: Call): string => call.trace.described('cache') ?? 'miss'
 
 const isServersFault = (error: unknown): boolean => errorTable[toServiceError(error).code].status >= 500
-
-const entryOf = (finished: Entry['finished'], tags: Entry['tags'], policy: CachePolicy): Entry => {
-  const loadedAtMs = performance.now()
-  // Up to a fifth earlier, so that what was loaded together is not loaded together for ever.
-  const softEndMs = loadedAtMs + policy.softTtlMs * (1 - Math.random() / 5)
-  const hardEndMs = loadedAtMs + policy.hardTtlMs
-  return { finished, tags, loadedAtMs, softEndMs, hardEndMs, endMs: hardEndMs + policy.staleIfErrorMs, retryAtMs: 0 }
-}
 
 const keptTimingOf = (source: Source): string =>
   `, ${formatServerTiming([

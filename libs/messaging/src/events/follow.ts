@@ -107,6 +107,7 @@ export const followEvents = (
     const inbox = createInbox()
     const consumer: Consumer = {
       on,
+      isMade: false,
       seen: 0,
       heardMs: performance.now(),
       listening: link.subscribe({ subject: inbox, onMessage: (message) => receive(consumer, message) }),
@@ -128,6 +129,7 @@ export const followEvents = (
       throw error
     }
     if (isGap) onGap()
+    consumer.isMade = true
   }
 
   const look = async () => {
@@ -142,7 +144,7 @@ export const followEvents = (
 
   return {
     get following() {
-      return isAlive() || (link.connected && place?.madeAt === '')
+      return (isAlive() && current?.isMade === true) || (link.connected && place?.madeAt === '')
     },
     async close() {
       closed = true
@@ -162,6 +164,8 @@ interface Place {
 interface Consumer {
   readonly on: unknown
   readonly listening: Listening
+  /** The broker knows of it, and what came before it has been told as a gap. */
+  isMade: boolean
   /** What it has sent and we have got. */
   seen: number
   heardMs: number
