@@ -24,8 +24,9 @@ import { createTimingGate } from './timing-gate.js'
 export interface TestStackOptions {
   /** Fills the database before the services start. */
   readonly fill?: (database: TestDatabase) => Promise<void>
-  /** By default the run's NATS. */
+  /** By default the run's. */
   readonly natsUrl?: string
+  readonly postgresUrl?: string
   /** For the services. */
   readonly env?: NodeJS.ProcessEnv
   /** Another program in the place of the user service. */
@@ -71,6 +72,7 @@ export interface TestStack extends TestGateway {
 export const startTestStack = async ({
   fill,
   natsUrl = testServers().natsUrl,
+  postgresUrl = testServers().postgresUrl,
   env = {},
   userEntry,
 }: TestStackOptions = {}): Promise<TestStack> => {
@@ -79,7 +81,7 @@ export const startTestStack = async ({
     for (const closeOne of closing.reverse()) await closeOne()
   }
   try {
-    const database = await createTestDatabase()
+    const database = await createTestDatabase({ postgresUrl })
     closing.push(database.drop)
     await fill?.(database)
     const natsPrefix = uniquePrefix()

@@ -15,10 +15,9 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** A database for one test file, with the services' roles, schemas and migrations. */
-export const createTestDatabase = async (): Promise<TestDatabase> => {
+/** A database for one test file, by default on the run's PostgreSQL, with the services' roles, schemas and migrations. */
+export const createTestDatabase = async ({ postgresUrl = testServers().postgresUrl } = {}): Promise<TestDatabase> => {
   const name = `test_${randomBytes(6).toString('hex')}`
-  const { postgresUrl } = testServers()
   await administer(postgresUrl, (sql) => sql`create database ${sql(name)}`)
   const adminUrl = withDatabase(postgresUrl, name)
   const role = (schema: DatabaseOwner) => `${name}_${schema}`
