@@ -1,4 +1,5 @@
 import type { Experiment } from '../experiment.js'
+import { cache } from './cache.js'
 import { cachedRead } from './cached-read.js'
 import { columns } from './columns.js'
 import { compression } from './compression.js'
@@ -44,6 +45,7 @@ export const experiments: readonly Experiment[] = [
   slugUncached,
   tagsUncached,
   profileUncached,
+  cache,
   cachedRead,
   signedInRead,
   stampede,
