@@ -76,19 +76,22 @@ test.each([
 ])(
   'Redis %s under load: no error, nothing old, then or afterwards, and nobody waits for it',
   async (_, end, begin) => {
-    // The machine's own noise is in the worst of several.
-    const wellMs: number[] = []
-    for (let i = 0; i < 3; i++) wellMs.push(await underLoad(() => pause(1_000)))
-    const awayMs = await underLoad(async () => {
-      await end()
-      await pause(1_000)
-    })
-    const backMs = await underLoad(async () => {
-      await begin()
-      await pause(1_500)
-    })
-    // An operation waits 5 ms at most, and a read of two pages does several; the rest is what a busy machine adds by itself.
-    expect(Math.max(awayMs, backMs)).toBeLessThan(2 * Math.max(...wellMs) + 25)
+    const addedMs: number[] = []
+    for (let time = 0; time < 3; time++) {
+      const wellMs = await underLoad(() => pause(1_000))
+      const awayMs = await underLoad(async () => {
+        await end()
+        await pause(1_000)
+      })
+      const backMs = await underLoad(async () => {
+        await begin()
+        await pause(1_500)
+      })
+      addedMs.push(Math.max(awayMs, backMs) - wellMs)
+    }
+    // What a busy machine adds comes and goes; what somebody waits for would be added every time. An operation waits 5 ms
+    // at most, and a read does a few; a Redis that starts takes the processor from others, too.
+    expect(Math.min(...addedMs)).toBeLessThan(60)
   },
   60_000,
 )
