@@ -11,6 +11,8 @@ export interface Rights {
   readonly emits?: readonly Event[]
   /** The events that it handles, by the names of its consumers. */
   readonly consumes?: Readonly<Record<string, Event>>
+  /** The events that it follows, without a part in their being done. */
+  readonly follows?: readonly Event[]
   /** Whether it hears of what is no longer true, having caches, or tells others of it too. */
   readonly invalidations?: 'hears' | 'tells'
   /** Asks every process for its latency; each answers, but for an operator. */

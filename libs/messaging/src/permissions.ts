@@ -31,7 +31,7 @@ export const natsUsers = (
 }
 
 const published = (rights: Rights, { prefix, askers }: { prefix: string; askers: readonly string[] }): string[] => {
-  const { calls = [], emits = [], consumes = {}, operates = [] } = rights
+  const { calls = [], emits = [], consumes = {}, follows = [], operates = [] } = rights
   const names = eventNames(prefix)
   // Names of streams are single words, which a prefix is a part of: any prefix is any stream.
   const [events, deadLetters] = prefix === '' ? [names.events, names.deadLetters] : ['*', '*']
@@ -44,6 +44,7 @@ const published = (rights: Rights, { prefix, askers }: { prefix: string; askers:
     ...[...emits, ...operates].map(({ subject }) => names.subjectOf(subject)),
     ...(emits.length > 0 || consumers.length > 0 ? streamApi(events) : []),
     ...(consumers.length > 0 ? streamApi(deadLetters) : []),
+    ...(follows.length > 0 ? followerApi(events) : []),
     ...consumers.flatMap(([name, { subject }]) => {
       const durable = names.durableOf(name, subject)
       return [
@@ -61,6 +62,13 @@ const published = (rights: Rights, { prefix, askers }: { prefix: string; askers:
 /** Who comes first makes a stream; each later one brings it up to date. */
 const streamApi = (stream: string): string[] =>
   ['INFO', 'CREATE', 'UPDATE'].map((what) => `$JS.API.STREAM.${what}.${stream}`)
+
+/** It looks for a stream and never makes one; its consumer has no name; it says that what came was taken in. */
+const followerApi = (stream: string): string[] => [
+  `$JS.API.STREAM.INFO.${stream}`,
+  `$JS.API.CONSUMER.CREATE.${stream}`,
+  `$JS.FC.${stream}.>`,
+]
 
 const subscribed = (name: string, rights: Rights, prefix: string): string[] => [
   `${inboxesOf(name)}.>`,

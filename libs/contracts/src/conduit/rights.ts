@@ -11,6 +11,8 @@ export const conduitRights = {
   gateway: {
     calls: [...Object.values(feedContract), ...Object.values(forTheEdge)],
     invalidations: 'hears',
+    // The net below the invalidations.
+    follows: events.conduitEvents,
     asksForLatency: true,
   },
   feed: {

@@ -104,7 +104,7 @@ export const followEvents = (
     const next = isGap ? lastSeq + 1 : (place as Place).next
     place = { madeAt, next }
     lose()
-    const inbox = createInbox()
+    const inbox = createInbox(link.inboxPrefix)
     const consumer: Consumer = {
       on,
       isMade: false,
