@@ -70,9 +70,9 @@ export const createCaches = (options: CachesOptions = {}): Caches => {
     invalidated(tags)
   }, distrust)
 
-  const publish = (invalidation: Omit<Invalidation, 'from'>) => {
+  const publish = async (invalidation: Omit<Invalidation, 'from'>) => {
     try {
-      transport?.publish({ from, ...invalidation })
+      await transport?.publish({ from, ...invalidation })
     } catch (error) {
       log.error({ err: error }, 'other processes could not be told of an invalidation')
     }
@@ -88,8 +88,9 @@ export const createCaches = (options: CachesOptions = {}): Caches => {
   const invalidate = async (tags: readonly string[], changes: readonly string[] = []) => {
     known.add(changes)
     const position = await forget(tags)
-    publish({ tags, inRedis: !store || position !== undefined, changes })
+    const published = publish({ tags, inRedis: !store || position !== undefined, changes })
     invalidated(tags)
+    await published
     return position
   }
 

@@ -11,11 +11,12 @@ export interface Invalidation {
 
 /**
  * How processes tell each other what was invalidated. `publish` must hand the message over before it returns, in the
- * order of whatever the process sends next (its reply): that is what lets a reader see the own writes. What the
+ * order of whatever the process sends next (its reply): that is what lets a reader see the own writes. What it then
+ * resolves to is waited for, where something in between may pass the reply on sooner than the word. What the
  * transport has lost is a gap, or to be made good by `distrust`.
  */
 export interface InvalidationTransport {
-  publish(invalidation: Invalidation): void
+  publish(invalidation: Invalidation): void | Promise<void>
   /** `onGap`: something may have been missed, and from now on all is heard again. Returns what ends it. */
   subscribe(listener: (invalidation: Invalidation) => void, onGap: () => void): () => void
   /** False while something may be missed: nothing in memory is fresh then. Absent: it hears always. */

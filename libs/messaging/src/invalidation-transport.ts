@@ -28,9 +28,11 @@ export const invalidationTransport = (bus: Told) => {
     get hears(): boolean {
       return hearing && bus.connected
     },
-    publish({ from, tags, inRedis, changes }: Invalidation): void {
+    /** Resolves when the broker has it: it would otherwise pass the reply on in the same breath, most often before the last has heard. */
+    publish({ from, tags, inRedis, changes }: Invalidation): Promise<void> {
       hasTold = true
       bus.broadcast(invalidationTopic, [from, tags, inRedis, changes])
+      return bus.ping().catch(() => {})
     },
     subscribe(listener: (invalidation: Invalidation) => void, onGap: () => void): () => void {
       let life = 0
