@@ -3,7 +3,7 @@ import { type Server, startNats } from '@fastpath/servers'
 import { until } from '@fastpath/testing'
 import { Call } from '@fastpath/timing'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { connect as connectRaw, type NatsConnection } from 'nats'
+import { connect as connectRaw, type Msg, type NatsConnection } from 'nats'
 import Type from 'typebox'
 import { type Bus, connect } from './connect.js'
 
@@ -66,6 +66,43 @@ test('what is told before a reply is heard before it', async () => {
     return heard - before
   }
   for (let i = 0; i < 100; i++) expect(await ask()).toBe(1)
+})
+
+/** Somebody who has heard the first word on a topic, and has said so to the teller. */
+const join = async (topic: string, onTold: (message: Msg, times: number) => void) => {
+  let times = 0
+  raw.subscribe(topic, { callback: (_error, message) => onTold(message, ++times) })
+  await raw.flush()
+  await teller.broadcast(topic, 'first')
+  await until('it has heard', () => times === 1)
+  await raw.flush()
+  await teller.ping()
+}
+
+test('a word is told when the slowest of those who are known has heard it', async () => {
+  let heard = 0
+  await join('slow', (message, times) => {
+    const answer = () => {
+      heard = times
+      message.respond('slow one')
+    }
+    if (times === 1) answer()
+    else setTimeout(answer, 40)
+  })
+  await teller.broadcast('slow', 'second')
+  expect(heard).toBe(2)
+})
+
+test('who says nothing holds up one word, and none after it', async () => {
+  await join('mute', (message, times) => times === 1 && message.respond('mute one'))
+  const took = async () => {
+    const startedMs = performance.now()
+    await teller.broadcast('mute', 'more')
+    return performance.now() - startedMs
+  }
+  const heldUpMs = await took()
+  expect(heldUpMs).toBeGreaterThan(95)
+  expect(await took()).toBeLessThan(heldUpMs)
 })
 
 test('what can’t be read is passed over', async () => {

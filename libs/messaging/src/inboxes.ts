@@ -5,5 +5,8 @@
 export const inboxesOf = (user: string | undefined): string =>
   user !== undefined && /^[\w-]+$/.test(user) ? `_INBOX.${user}` : '_INBOX'
 
+/** Where it is said that a word to all was heard. */
+export const heardInboxes = (inboxes: string): string => `${inboxes}.heard`
+
 /** Apart from those of calls: answers to a question to all are many, where a call has one. */
 export const gatherInboxes = (inboxes: string): string => `${inboxes}.all`

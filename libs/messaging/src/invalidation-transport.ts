@@ -14,8 +14,8 @@ export const invalidationTopic = 'fastpath.invalidations'
 const retryMs = 20
 
 /**
- * The `transport` of `createCaches` (libs/caching), over a process's bus: in order with its replies, so that who asks
- * because of a reply never finds what was written before it as it was.
+ * The `transport` of `createCaches` (libs/caching), over a process's bus: heard by all before the reply, so that who asks
+ * because of it never finds what was written before it as it was.
  *
  * Deaf from the loss of the connection until the broker has the subscription again, which a round trip proves. A process
  * that was cut off while it told something can't know whether it was heard: it says so, and all distrust what they have.
@@ -28,11 +28,9 @@ export const invalidationTransport = (bus: Told) => {
     get hears(): boolean {
       return hearing && bus.connected
     },
-    /** Resolves when the broker has it: it would otherwise pass the reply on in the same breath, most often before the last has heard. */
     publish({ from, tags, inRedis, changes }: Invalidation): Promise<void> {
       hasTold = true
-      bus.broadcast(invalidationTopic, [from, tags, inRedis, changes])
-      return bus.ping().catch(() => {})
+      return bus.broadcast(invalidationTopic, [from, tags, inRedis, changes])
     },
     subscribe(listener: (invalidation: Invalidation) => void, onGap: () => void): () => void {
       let life = 0
@@ -58,7 +56,7 @@ export const invalidationTransport = (bus: Told) => {
           else onGap()
         },
         onGap() {
-          if (hasTold) bus.broadcast(invalidationTopic, null)
+          if (hasTold) void bus.broadcast(invalidationTopic, null)
           void hearAgain()
         },
       })

@@ -1,7 +1,7 @@
 import type { Rights } from '@fastpath/contracts'
 import { latencySubject } from './connect.js'
 import { eventNames } from './events/streams.js'
-import { gatherInboxes, inboxesOf } from './inboxes.js'
+import { gatherInboxes, heardInboxes, inboxesOf } from './inboxes.js'
 import { invalidationTopic } from './invalidation-transport.js'
 
 export interface PermissionOptions {
@@ -19,10 +19,11 @@ export const natsUsers = (
 ): string => {
   const prefix = anyPrefix ? '*.' : ''
   const askers = Object.keys(programs).filter((name) => programs[name]?.asksForLatency)
+  const tellers = Object.keys(programs).filter((name) => programs[name]?.invalidations === 'tells')
   return Object.entries(programs)
     .map(([name, rights]) =>
       entry(name, {
-        publish: published(rights, { prefix, askers }),
+        publish: published(rights, { prefix, askers, tellers }),
         subscribe: subscribed(name, rights, prefix),
         answersWithinS: longestAnswerS(rights),
       }),
@@ -30,7 +31,14 @@ export const natsUsers = (
     .join('')
 }
 
-const published = (rights: Rights, { prefix, askers }: { prefix: string; askers: readonly string[] }): string[] => {
+interface Others {
+  readonly prefix: string
+  /** Who is answered by all, and who is told by all that they have heard. */
+  readonly askers: readonly string[]
+  readonly tellers: readonly string[]
+}
+
+const published = (rights: Rights, { prefix, askers, tellers }: Others): string[] => {
   const { calls = [], emits = [], consumes = {}, follows = [], operates = [] } = rights
   const names = eventNames(prefix)
   // Names of streams are single words, which a prefix is a part of: any prefix is any stream.
@@ -40,6 +48,7 @@ const published = (rights: Rights, { prefix, askers }: { prefix: string; askers:
     ...calls.map(({ subject }) => prefix + subject),
     ...(rights.asksForLatency ? [prefix + latencySubject] : []),
     ...(isService(rights) ? askers.map((asker) => `${gatherInboxes(inboxesOf(asker))}.*`) : []),
+    ...(rights.invalidations ? tellers.map((teller) => `${heardInboxes(inboxesOf(teller))}.>`) : []),
     ...(rights.invalidations === 'tells' ? [prefix + invalidationTopic] : []),
     ...[...emits, ...operates].map(({ subject }) => names.subjectOf(subject)),
     ...(emits.length > 0 || consumers.length > 0 ? streamApi(events) : []),
