@@ -38,6 +38,8 @@ export interface Listening {
 
 const roundTripMs = 1_000
 const defaultMaxBytes = 1024 * 1024
+/** Past which the client library writes at once. */
+const fullBytes = 32 * 1024
 
 /**
  * Opens the connection, waiting for the broker as long as it takes. Throws for a URL that can't be one and for refused
@@ -59,12 +61,15 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
   let unheard = new Set<string>()
   let current: NatsConnection | undefined
   let closed = false
+  let outgoingBytes = 0
   let outgoing: [subject: string, data: Uint8Array, reply: string | undefined][] = []
 
-  // All that one turn of the event loop has to say goes out in one write, and comes in with one read.
+  // All that one turn of the event loop has to say goes out in one write, and comes in with one read; but what fills the
+  // client library's own buffer goes at once, so that others work on the first pages while the next are written.
   const flush = () => {
     const messages = outgoing
     outgoing = []
+    outgoingBytes = 0
     // Closed a moment ago, and `onDown` follows.
     if (!current || current.isClosed()) return
     for (const [subject, data, reply] of messages) {
@@ -123,7 +128,9 @@ export const openLink = async (options: DialOptions): Promise<Link> => {
     },
     inboxPrefix: dialler.inboxPrefix,
     publish(subject, data, reply) {
+      outgoingBytes += data.length
       if (outgoing.push([subject, data, reply]) === 1) setImmediate(flush)
+      else if (outgoingBytes >= fullBytes) flush()
     },
     subscribe(subscribing) {
       const subscription = keepSubscription(kept, subscribing)

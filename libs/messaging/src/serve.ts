@@ -93,10 +93,7 @@ export const serveContract = <C extends Contract>(
       call.end(operation.subject)
       if (idle && inFlight === 0) idle()
     }
-    answer(answering, call, input).then(finish, (error) => {
-      call.log.error({ operation: operation.subject, err: error }, 'an error could not be written')
-      finish(encodeFailure(new ServiceError('INTERNAL', 'unwritable')))
-    })
+    void answer(answering, call, input, finish)
   }
 
   /** The broker would cut the connection for a reply that it does not take. */
@@ -165,16 +162,31 @@ interface Answering {
   readonly unreadable: (details: object) => void
 }
 
-/** The reply to one request, of success or failure. Rejects only for an error that can't be written. */
-const answer = async ({ operation, handler, errors }: Answering, call: Call, input: unknown): Promise<Uint8Array> => {
+/**
+ * Finishes one request with its reply, of success or failure: in the very moment in which that is written, so that the
+ * first of many replies are on their way before the last are made.
+ */
+const answer = async (answering: Answering, call: Call, input: unknown, finish: (frame: Uint8Array) => void) => {
+  const { operation, handler } = answering
+  let frame: Uint8Array
   try {
     const output = await handler(call, input)
-    return encodeReply(operation.output.toWire(output), call.trace.report())
+    frame = encodeReply(operation.output.toWire(output), call.trace.report())
   } catch (thrown) {
-    const error = toServiceError(thrown)
-    errors(error.code)
-    if (error.code === 'INTERNAL') call.log.error({ operation: operation.subject, err: thrown }, 'a call has failed')
+    frame = failure(answering, call, thrown)
+  }
+  finish(frame)
+}
+
+const failure = ({ operation, errors }: Answering, call: Call, thrown: unknown): Uint8Array => {
+  const error = toServiceError(thrown)
+  errors(error.code)
+  if (error.code === 'INTERNAL') call.log.error({ operation: operation.subject, err: thrown }, 'a call has failed')
+  try {
     return encodeFailure(error, call.trace.report())
+  } catch (unwritable) {
+    call.log.error({ operation: operation.subject, err: unwritable }, 'an error could not be written')
+    return encodeFailure(new ServiceError('INTERNAL', 'unwritable'))
   }
 }
 
