@@ -10,10 +10,9 @@ export interface Invalidation {
 }
 
 /**
- * How processes tell each other what was invalidated. `publish` must hand the message over before it returns, in the
- * order of whatever the process sends next (its reply): that is what lets a reader see the own writes. What it then
- * resolves to is waited for, where something in between may pass the reply on sooner than the word. What the
- * transport has lost is a gap, or to be made good by `distrust`.
+ * How processes tell each other what was invalidated. `publish` hands the message over before it returns, and what it
+ * resolves to is waited for before the reply: once all others have heard, a reader sees the own writes wherever they ask.
+ * What the transport has lost is a gap, or to be made good by `distrust`.
  */
 export interface InvalidationTransport {
   publish(invalidation: Invalidation): void | Promise<void>
