@@ -63,7 +63,7 @@ export const startServer = async (app: Express, options: ServerOptions): Promise
     const preflight = preflightHeaders(req)
     if (preflight) return void res.writeHead(204, head.concat(preflight)).end()
 
-    const refusal = limit(req, head)
+    const refusal = limit(req, head, startedMs)
     const showsTiming = timingGate(req)
     const place = refusal ? undefined : responses?.find(req)
     const exchange = { req, res, head, startedMs, showsTiming }

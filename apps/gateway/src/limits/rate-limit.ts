@@ -17,7 +17,7 @@ export interface RateLimitOptions {
  *
  * In this process's memory and without a wait: a flood is refused before it costs anything.
  */
-export type RateLimit = (req: IncomingMessage, head: string[]) => ServiceError | undefined
+export type RateLimit = (req: IncomingMessage, head: string[], nowMs: number) => ServiceError | undefined
 
 export const createRateLimit = ({ perMinute, trustedProxies }: RateLimitOptions): RateLimit => {
   if (perMinute === 0) return () => undefined
@@ -26,10 +26,10 @@ export const createRateLimit = ({ perMinute, trustedProxies }: RateLimitOptions)
   const tellLimit = createLimitHeaders(policy)
   const trusted = trustedProxies.length > 0 ? proxyAddr.compile([...trustedProxies]) : undefined
 
-  return (req, head) => {
+  return (req, head, nowMs) => {
     const address = trusted && proxyAddr(req, trusted)
     // What a trusted proxy has passed on may still be no address: then the proxy's own counts.
-    const standing = count(networkOf(address && isIP(address) ? address : (req.socket.remoteAddress ?? '')))
+    const standing = count(networkOf(address && isIP(address) ? address : (req.socket.remoteAddress ?? '')), nowMs)
     tellLimit(head, standing)
     return standing.exceeded ? new ServiceError('TOO_MANY_REQUESTS', 'the limit of an address') : undefined
   }
@@ -37,9 +37,9 @@ export const createRateLimit = ({ perMinute, trustedProxies }: RateLimitOptions)
 
 /** The part of an address that one client has: a whole /64 of IPv6, or else nobody would ever meet a limit. */
 export const networkOf = (address: string): string => {
+  if (!address.includes(':')) return address
   const ofIpv4 = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
   if (ofIpv4 !== undefined) return ofIpv4
-  if (!address.includes(':')) return address
   const [head = '', tail] = address.split('::')
   const first = head === '' ? [] : head.split(':')
   const last = tail ? tail.split(':') : []

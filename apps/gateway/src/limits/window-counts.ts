@@ -22,8 +22,7 @@ const maxKeys = 50_000
 export const createWindowCounts = ({ limit, windowSeconds }: WindowOptions) => {
   const windows = new LRUCache<string, { used: number; endsMs: number }>({ max: maxKeys })
 
-  return (key: string): Standing => {
-    const nowMs = performance.now()
+  return (key: string, nowMs = performance.now()): Standing => {
     let window = windows.get(key)
     if (!window || window.endsMs <= nowMs) {
       window = { used: 0, endsMs: nowMs + windowSeconds * 1000 }

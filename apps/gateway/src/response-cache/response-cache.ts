@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorTable, toServiceError } from '@fastpath/contracts'
-import { Call, formatServerTiming, type Log, type Metrics } from '@fastpath/timing'
+import { Call, formatServerTiming, type Log, type Metrics, type Trace } from '@fastpath/timing'
 import { sendError } from '../send.js'
 import { createCounters } from './counters.js'
 import { createEntries, createEntry, type Entry, outdate } from './entries.js'
@@ -122,31 +122,30 @@ export const createResponseCache = ({
     if (!flights.has(place.key)) load(place, entry).entry.catch(() => {})
   }
 
-  const send = (place: Place, entry: Entry, source: Source, timing: string, exchange: Exchange): void => {
-    const { req, res, head, startedMs } = exchange
+  /** With the trace of the load, where there was one. */
+  const send = (place: Place, entry: Entry, source: Source, exchange: Exchange, trace?: Trace): void => {
+    const { req, res, head, startedMs, showsTiming } = exchange
     const { finished } = entry
     const { status } = finished.made
     const nowMs = performance.now()
+    const tookMs = nowMs - startedMs
     const { 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = req.headers
     const variant = variantFor(finished, acceptEncoding)
     if (source !== 'miss') head.push('age', String(Math.floor((nowMs - entry.loadedAtMs) / 1000)))
-    if (timing !== '') head.push('server-timing', timing)
+    if (showsTiming) head.push('server-timing', trace ? formatServerTiming(trace.entries()) : timingOf[source](tookMs))
     if (status === 200 && hasAlready(ifNoneMatch, variant.etag)) {
       count.notModified.add()
-      res.writeHead(304, head.concat(variant.notModifiedHeaders)).end()
+      head.push(...variant.notModifiedHeaders)
+      res.writeHead(304, head).end()
     } else {
-      res.writeHead(status, head.concat(variant.headers))
+      head.push(...variant.headers)
+      res.writeHead(status, head)
       // Without a body for HEAD: Node sees to it.
       res.end(variant.body)
     }
     count[source].add()
-    place.kept.answered(nowMs - startedMs)
+    place.kept.answered(tookMs)
   }
-
-  const timingOfKept = ({ showsTiming, startedMs }: Exchange, source: Source): string =>
-    showsTiming
-      ? formatServerTiming([{ name: 'total', durMs: performance.now() - startedMs }]) + keptTiming[source]
-      : ''
 
   return {
     add: places.add,
@@ -166,12 +165,12 @@ export const createResponseCache = ({
         if ((!isTrusted || nowMs >= entry.hardEndMs) && (isAwaited || nowMs >= entry.endMs)) return false
         if (isAwaited) refresh(place, entry)
       }
-      send(place, entry, source, timingOfKept(exchange, source), exchange)
+      send(place, entry, source, exchange)
       return true
     },
 
     async sendLoaded(place, exchange) {
-      const { req, res, head, startedMs, showsTiming } = exchange
+      const { req, res, head, startedMs } = exchange
       const { call } = req
       const before = entries.get(place.key)
       const flight = load(place, before)
@@ -182,11 +181,11 @@ export const createResponseCache = ({
         call.trace.describe('cache', word)
         if (res.destroyed) return
         const source = word === 'stale' ? word : 'miss'
-        send(place, entry, source, showsTiming ? formatServerTiming(call.trace.entries()) : '', exchange)
+        send(place, entry, source, exchange, call.trace)
       } catch (error) {
         if (res.destroyed || res.headersSent) return
         if (before && isServersFault(error) && startedMs < before.endMs) {
-          return send(place, before, 'stale', timingOfKept(exchange, 'stale'), exchange)
+          return send(place, before, 'stale', exchange)
         }
         // Given up at its deadline, it took that long at least: left out, the slowest would be missing.
         const failure = toServiceError(error)
@@ -235,10 +234,26 @@ const wordOf = (call: Call): string => call.trace.described('cache') ?? 'miss'
 
 const isServersFault = (error: unknown): boolean => errorTable[toServiceError(error).code].status >= 500
 
-const keptTimingOf = (source: Source): string =>
-  `, ${formatServerTiming([
-    { name: 'db', durMs: 0, desc: 'Database' },
-    { name: 'serialize', durMs: 0, desc: 'Serialization' },
-    { name: 'cache', desc: source },
-  ])}`
-const keptTiming = { hit: keptTimingOf('hit'), stale: keptTimingOf('stale'), miss: keptTimingOf('miss') }
+/**
+ * `Server-Timing` of an answer from memory: all that differs is the total. The short ones are written once for each
+ * hundredth of a millisecond, which is as exact as the header is.
+ */
+const timingFrom = (source: Source) => {
+  const written = new Array<string | undefined>(1_000)
+  const write = (hundredths: number) =>
+    formatServerTiming([
+      { name: 'total', durMs: hundredths / 100 },
+      { name: 'db', durMs: 0, desc: 'Database' },
+      { name: 'serialize', durMs: 0, desc: 'Serialization' },
+      { name: 'cache', desc: source },
+    ])
+  return (totalMs: number): string => {
+    const hundredths = Math.round(totalMs * 100)
+    const before = written[hundredths]
+    if (before !== undefined) return before
+    const text = write(hundredths)
+    if (hundredths < written.length) written[hundredths] = text
+    return text
+  }
+}
+const timingOf = { hit: timingFrom('hit'), stale: timingFrom('stale'), miss: timingFrom('miss') }

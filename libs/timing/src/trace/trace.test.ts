@@ -75,7 +75,7 @@ test('a report survives the way through another process', () => {
   callee.use('statement', 'profiles_by_ids', [[1, 2]])
   const dbMs = callee.coveredMs('db')
   between.merge('user', callee.report(), callee.startedMs, performance.now())
-  edge.merge('feed', between.report(), callee.startedMs, performance.now())
+  edge.merge('feed', between.report(), between.startedMs, performance.now())
   for (const name of ['feed.user.db', 'feed.db', 'db']) expect(durations(edge)[name]).toBeCloseTo(dbMs, 1)
   expect(edge.countOf('statement')).toBe(1)
 })
