@@ -1,4 +1,6 @@
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { startNats } from '@fastpath/servers'
+import { bundle } from '../bundle.js'
 import { startChild } from '../child.js'
 import { cpuPer } from '../cpu.js'
 import type { Experiment, Lab, Variant } from '../experiment.js'
@@ -13,7 +15,7 @@ export const hop: Experiment = {
   summary: 'A page from service to gateway: our client, NATS request() with MessagePack maps, HTTP with JSON.',
   heldEqual:
     'a page of 20 articles, the same record before and after, written and read anew for each request; one process asks, one answers from ' +
-    'memory, a pair for each way; closed loop; every answer is checked. CPU counts caller, callee and broker. ' +
+    'memory, a pair for each way, all of one built file; closed loop; every answer is checked. CPU counts caller, callee and broker. ' +
     'Ours has its deadlines, traces, metrics and limits on; the others have a time-out and nothing else.',
   teaches:
     'A broker in the middle costs one more process, and wins all the same once several calls are in flight: many messages share a system call, ' +
@@ -21,8 +23,12 @@ export const hop: Experiment = {
 
   async run(lab) {
     const nats = await startPrivate(lab, startNats)
+    const source = fileURLToPath(new URL('../hop/process.ts', import.meta.url))
+    const script = pathToFileURL(await bundle(lab, 'hop', source))
     const pairs = new Map<WayName, Pair>()
-    for (const way of wayNames) pairs.set(way, await startPair(lab, way, { url: nats.url, pid: nats.pid ?? 0 }))
+    for (const way of wayNames) {
+      pairs.set(way, await startPair(lab, way, { script, nats: { url: nats.url, pid: nats.pid ?? 0 } }))
+    }
     const ratios: Record<string, Spread> = {}
     const figures: Record<string, number> = {}
     for (const inFlight of [1, 16, 64]) {
@@ -56,8 +62,14 @@ interface Pair {
   readonly pids: readonly number[]
 }
 
-const startPair = async (lab: Lab, way: WayName, nats: { url: string; pid: number }): Promise<Pair> => {
-  const start = (args: HopArgs) => startChild<string>(lab, new URL('../hop/process.ts', import.meta.url), args)
+interface PairOptions {
+  /** What both of its processes run: a built file, as in production. */
+  readonly script: URL
+  readonly nats: { readonly url: string; readonly pid: number }
+}
+
+const startPair = async (lab: Lab, way: WayName, { script, nats }: PairOptions): Promise<Pair> => {
+  const start = (args: HopArgs) => startChild<string>(lab, script, args)
   const callee = await start({ side: 'callee', way, natsUrl: nats.url })
   const caller = await start({ side: 'caller', way, natsUrl: nats.url, address: callee.started })
   const pids = [caller.child.pid, callee.child.pid, ...(way === 'http' ? [] : [nats.pid])]
