@@ -6,6 +6,7 @@ import { createClients } from './clients.js'
 import { readConfig } from './config.js'
 import { addLatencyPages } from './latency.js'
 import { createLoginLimit } from './limits/login-limit.js'
+import { rehearse } from './rehearse.js'
 import { openResponseCache } from './response-cache/open-response-cache.js'
 import { startServer } from './server.js'
 import { createTimingGate } from './timing-gate.js'
@@ -21,9 +22,13 @@ await runService('gateway', async ({ own, admin, health, metrics, log, nPlusOne,
   const { clients, caches, warm } = own(openCachedClients(createClients(bus), { ...config, bus, metrics, log }))
   const responses = openResponseCache({ ...config, caches, metrics, log })
   await bus.check()
+  const warmedByMs = performance.now() + config.warmTimeoutMs
   await warm()
   const app = createApp(clients, { ...config, loginLimit, metrics, log, nPlusOne, responses })
-  const server = own(await startServer(app, { ...config, timingGate: createTimingGate(config), responses, log }))
+  const serving = { ...config, timingGate: createTimingGate(config), responses, log }
+  await rehearse(app, serving, warmedByMs)
+  metrics.reset()
+  const server = own(await startServer(app, serving))
 
   addLatencyPages(admin, { bus, metrics, log })
   health.check('nats', bus.ping)

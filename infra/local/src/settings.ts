@@ -18,7 +18,7 @@ Settings, from the environment:
   N_PLUS_ONE      warn       what becomes of an N+1: off, count, warn, fail (the request)
   QUERY_LOG       0          1 writes every statement with its time, rows and place in the code
   CACHE_BYTES     67108864   of the gateway's memory for what services have said (0: nothing is kept)
-  WARM_TIMEOUT_MS 3000       how long its start may take to load what readers will want (0: it starts cold)
+  WARM_TIMEOUT_MS 3000       how long its start may take to load and rehearse what readers will want (0: it starts cold)
   WARM_ARTICLES              slugs of articles that are loaded at its start
   DATABASE_URL, NATS_URL, REDIS_URL      servers to use instead of private ones
   SMTP_URL                               a mail server to use; without it no mail leaves the machine: ADMIN_PORT shows it, at /mail

@@ -42,6 +42,7 @@ export const startTestService = ({
       // Every request shows what it costs, but where a test is about the cache.
       CACHE_BYTES: '0',
       RESPONSE_CACHE_BYTES: '0',
+      WARM_TIMEOUT_MS: '0',
       // On a busy machine any statement may be slow, and its plan tells nothing.
       EXPLAIN_SLOWER_THAN_MS: '0',
       NATS_URL: natsUrlAs(name, natsUrl),

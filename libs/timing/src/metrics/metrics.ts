@@ -18,6 +18,8 @@ export interface Metrics {
   /** Latencies since the start and of the last minutes; exposed in seconds as Prometheus wants them, so `name` ends in `_seconds`. */
   histogram(name: string, help: string, labels?: Labels): WindowedHistogram
   families(): Iterable<MetricFamily>
+  /** Every counter and histogram is empty again: of a start nothing is told that was only rehearsed. */
+  reset(): void
 }
 
 export interface MetricFamily {
@@ -31,6 +33,7 @@ export interface Series {
   readonly labels: Labels
   readonly histogram?: WindowedHistogram
   readonly read?: () => number
+  readonly reset?: () => void
 }
 
 export interface MetricsOptions {
@@ -74,18 +77,24 @@ export const createMetrics = ({ nowMs }: MetricsOptions = {}): Metrics => {
         const add = (by = 1) => {
           value += by
         }
-        return { labels, read: () => value, add }
+        const reset = () => {
+          value = 0
+        }
+        return { labels, read: () => value, add, reset }
       })
     },
     gauge(name, help, read, labels = {}) {
       series('gauge', name, help, labels, (labels) => ({ labels, read }))
     },
     histogram(name, help, labels = {}) {
-      return series('histogram', name, help, labels, (labels) => ({
-        labels,
-        histogram: createWindowedHistogram(nowMs),
-      })).histogram
+      return series('histogram', name, help, labels, (labels) => {
+        const histogram = createWindowedHistogram(nowMs)
+        return { labels, histogram, reset: histogram.reset }
+      }).histogram
     },
     families: () => families.values(),
+    reset() {
+      for (const family of families.values()) for (const { reset } of family.series.values()) reset?.()
+    },
   }
 }

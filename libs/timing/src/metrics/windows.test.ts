@@ -79,3 +79,16 @@ test('without a clock of its own it counts what comes now', () => {
   histogram.record(1)
   expect((['1m', '5m', 'start'] as const).map((window) => countIn(histogram, window))).toEqual([1, 1, 1])
 })
+
+test('after a reset no window knows of what was, and what comes is counted', () => {
+  let nowMs = 0
+  const histogram = createWindowedHistogram(() => nowMs)
+  const counts = () => [countIn(histogram, '1m'), countIn(histogram, '5m'), countIn(histogram, 'start')]
+  for (; nowMs < 200_000; nowMs += 9_000) histogram.record(5)
+  expect(Math.min(...counts())).toBeGreaterThan(0)
+  histogram.record(7)
+  histogram.reset()
+  expect([counts(), histogram.percentiles().maxMs]).toEqual([[0, 0, 0], 0])
+  histogram.record(3)
+  expect([counts(), histogram.percentiles().maxMs]).toEqual([[1, 1, 1], 3])
+})

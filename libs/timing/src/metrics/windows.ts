@@ -8,6 +8,8 @@ export type LatencyWindow = (typeof latencyWindows)[number]
 /** A histogram of all records since the start that also knows the latest of them. */
 export interface WindowedHistogram extends Histogram {
   packed(window: LatencyWindow): PackedBuckets
+  /** Forgets all records. */
+  reset(): void
 }
 
 /**
@@ -21,9 +23,9 @@ export interface WindowedHistogram extends Histogram {
  * @param nowMs The clock, which must not go back; tests bring their own.
  */
 export const createWindowedHistogram = (nowMs: () => number = coarseClock()): WindowedHistogram => {
-  const total = createHistogram()
-  const minute = createSlots(slotMs, 6)
-  const fiveMinutes = createSlots(6 * slotMs, 5)
+  let total = createHistogram()
+  let minute = createSlots(slotMs, 6)
+  let fiveMinutes = createSlots(6 * slotMs, 5)
   let fresh: Histogram | undefined
   let slotEndMs = Number.NEGATIVE_INFINITY
 
@@ -62,6 +64,12 @@ export const createWindowedHistogram = (nowMs: () => number = coarseClock()): Wi
       settle(now)
       if (window === 'start') return packBuckets(total.buckets())
       return (window === '1m' ? minute : fiveMinutes).packed(now)
+    },
+    reset() {
+      total = createHistogram()
+      minute = createSlots(slotMs, 6)
+      fiveMinutes = createSlots(6 * slotMs, 5)
+      fresh = undefined
     },
   }
 }
