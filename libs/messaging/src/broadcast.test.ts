@@ -93,6 +93,34 @@ test('a word is told when the slowest of those who are known has heard it', asyn
   expect(heard).toBe(2)
 })
 
+test('the first word too, though nobody is known yet', async () => {
+  let heard = 0
+  raw.subscribe('new', {
+    callback: (_error, message) => void setTimeout(() => message.respond(`${++heard}`), 40),
+  })
+  await raw.flush()
+  await Promise.all([teller.broadcast('new', 'first'), teller.broadcast('new', 'second')])
+  expect(heard).toBe(2)
+})
+
+test('who has just begun to listen is waited for from the next word on', async () => {
+  await teller.broadcast('grown', 'to nobody')
+  let heard = 0
+  raw.subscribe('grown', {
+    callback: (_error, message) => {
+      setTimeout(() => {
+        heard++
+        message.respond('late one')
+      }, 40)
+    },
+  })
+  raw.publish('grown.hearers', 'late one')
+  await raw.flush()
+  await teller.ping()
+  await teller.broadcast('grown', 'to one')
+  expect(heard).toBe(1)
+})
+
 test('who says nothing holds up one word, and none after it', async () => {
   await join('mute', (message, times) => times === 1 && message.respond('mute one'))
   const took = async () => {

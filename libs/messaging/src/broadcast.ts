@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { decode, encode } from '@fastpath/contracts'
 import { type Log, Slots } from '@fastpath/timing'
 import { createInbox } from 'nats'
@@ -17,9 +18,9 @@ export interface Hearing {
 export interface Broadcasting {
   /**
    * Tells all, and resolves when each that is known has heard: whoever learns of it from then on can't be ahead of them.
-   * Known is who has said so of an earlier word on this topic; of a first one only the broker's own having it is waited
-   * for. Who says nothing for 100 ms is no longer known. Never rejects; without a connection nobody hears it, and each of
-   * them will know of a gap.
+   * Known is who has begun to listen since this process's first word on the topic, and who was there for it, for which
+   * the first word takes 100 ms. Who says nothing for so long is no longer known, until it does. Never rejects; without a
+   * connection nobody hears it, and each of them will know of a gap.
    */
   broadcast(topic: string, value: unknown): Promise<void>
   hear(topic: string, hearing: Hearing): Listening
@@ -33,36 +34,45 @@ export const createBroadcasting = (deps: {
   const { link, prefix, log } = deps
   const unreadable = logRarely(log, 'what was told to all can’t be read: of another version, or nothing at all')
   const inbox = `${createInbox(heardInboxes(link.inboxPrefix))}.`
-  const knownByTopic = new Map<string, Set<string>>()
+  const audiences = new Map<string, Audience>()
   const tellings = new Slots<Telling>()
   let listening: Listening | undefined
 
   const hasHeard = (subject: string, data: Uint8Array) => {
     const [topic, number] = subject.slice(inbox.length).split(subjectEnd) as [string, string?]
     const listener = Buffer.from(data).toString()
-    knownOf(topic).add(listener)
+    audiences.get(topic)?.known.add(listener)
     const telling = tellings.get(Number(number))
     if (telling?.awaited.delete(listener) && telling.awaited.size === 0) telling.end()
   }
-  const knownOf = (topic: string): Set<string> => {
-    const known = knownByTopic.get(topic) ?? new Set()
-    knownByTopic.set(topic, known)
-    return known
+  const audienceOf = (topic: string): Audience => {
+    const before = audiences.get(topic)
+    if (before) return before
+    const known = new Set<string>()
+    // In this order: whoever is not there yet when the first word comes is heard to begin.
+    link.subscribe({
+      subject: hearersSubject(prefix + topic),
+      onMessage: ({ data }) => void known.add(Buffer.from(data).toString()),
+    })
+    const audience = { known, isKnown: sleep(maxWaitMs) }
+    audiences.set(topic, audience)
+    return audience
   }
 
   return {
     async broadcast(topic, value) {
       if (!link.connected) return
       listening ??= link.subscribe({ subject: `${inbox}>`, onMessage: ({ subject, data }) => hasHeard(subject, data) })
-      const known = knownOf(topic)
+      const { known, isKnown } = audienceOf(topic)
       const awaited = new Set(known)
       const tell = (number: number) =>
         link.publish(prefix + topic, encode(value), `${inbox}${topic}${subjectEnd}${number}`)
       if (awaited.size === 0) {
         tell(0)
-        return link.roundTrip().catch(() => {})
+        await Promise.all([isKnown, link.roundTrip().catch(() => {})])
+        return
       }
-      await new Promise<void>((resolve) => {
+      const told = new Promise<void>((resolve) => {
         const end = () => {
           clearTimeout(late)
           tellings.delete(number)
@@ -73,11 +83,16 @@ export const createBroadcasting = (deps: {
         const number = tellings.add({ awaited, end })
         tell(number)
       })
+      await Promise.all([isKnown, told])
     },
     hear(topic, { onTold, onGap }) {
       const listener = Buffer.from(randomUUID())
+      const begin = () => {
+        if (link.connected) link.publish(hearersSubject(prefix + topic), listener)
+      }
+      link.onUp(begin)
       link.onUp(onGap)
-      return link.subscribe({
+      const listening = link.subscribe({
         subject: prefix + topic,
         onMessage: ({ data, reply }) => {
           let value: unknown
@@ -91,13 +106,24 @@ export const createBroadcasting = (deps: {
           if (reply && link.connected) link.publish(reply, listener)
         },
       })
+      begin()
+      return listening
     },
   }
 }
 
+/** Where it is said, by who listens to a topic from now on, that they do. */
+export const hearersSubject = (topic: string): string => `${topic}.hearers`
+
 const maxWaitMs = 100
 /** Between a topic and the number of a word, at the end of where it is to be said that it was heard. */
 const subjectEnd = '.#'
+
+interface Audience {
+  readonly known: Set<string>
+  /** Resolves when all who were there for the first word can have said so. */
+  readonly isKnown: Promise<unknown>
+}
 
 /** A word that was told, with those who have not said yet that they have heard it. */
 interface Telling {

@@ -1,4 +1,5 @@
 import type { Rights } from '@fastpath/contracts'
+import { hearersSubject } from './broadcast.js'
 import { latencySubject } from './connect.js'
 import { eventNames } from './events/streams.js'
 import { gatherInboxes, heardInboxes, inboxesOf } from './inboxes.js'
@@ -48,7 +49,9 @@ const published = (rights: Rights, { prefix, askers, tellers }: Others): string[
     ...calls.map(({ subject }) => prefix + subject),
     ...(rights.asksForLatency ? [prefix + latencySubject] : []),
     ...(isService(rights) ? askers.map((asker) => `${gatherInboxes(inboxesOf(asker))}.*`) : []),
-    ...(rights.invalidations ? tellers.map((teller) => `${heardInboxes(inboxesOf(teller))}.>`) : []),
+    ...(rights.invalidations
+      ? [...tellers.map((teller) => `${heardInboxes(inboxesOf(teller))}.>`), hearersSubject(prefix + invalidationTopic)]
+      : []),
     ...(rights.invalidations === 'tells' ? [prefix + invalidationTopic] : []),
     ...[...emits, ...operates].map(({ subject }) => names.subjectOf(subject)),
     ...(emits.length > 0 || consumers.length > 0 ? streamApi(events) : []),
@@ -83,6 +86,7 @@ const subscribed = (name: string, rights: Rights, prefix: string): string[] => [
   `${inboxesOf(name)}.>`,
   ...(isService(rights) ? [prefix + latencySubject] : []),
   ...(rights.invalidations ? [prefix + invalidationTopic] : []),
+  ...(rights.invalidations === 'tells' ? [hearersSubject(prefix + invalidationTopic)] : []),
   // In the queue group of the service alone: nobody listens in beside it.
   ...Object.values(rights.serves ?? {}).map(({ subject, service }) => `${prefix}${subject} ${service}`),
 ]
