@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorTable, toServiceError } from '@fastpath/contracts'
-import { Call, formatServerTiming, type Log, type Metrics, type Trace } from '@fastpath/timing'
+import { Call, type Counter, formatServerTiming, type Log, type Metrics, type Trace } from '@fastpath/timing'
 import { sendError } from '../send.js'
 import { createCounters } from './counters.js'
 import { createEntries, createEntry, type Entry, outdate } from './entries.js'
@@ -46,7 +46,13 @@ export interface ResponseCache {
   warm(paths: readonly string[]): Promise<number>
 }
 
-type Source = 'hit' | 'stale' | 'miss'
+/** Whence an answer comes. As an object, since a look-up by one of three names is done anew at every use of it. */
+interface Source {
+  readonly name: 'hit' | 'stale' | 'miss'
+  readonly count: Counter
+  /** `Server-Timing` where nothing was loaded. */
+  readonly timing: (totalMs: number) => string
+}
 
 /**
  * Finished answers to anonymous reads, in front of Express: a look-up by the URL as it came, one block of headers, one
@@ -60,6 +66,8 @@ export const createResponseCache = ({
   log,
 }: ResponseCacheOptions): ResponseCache => {
   const count = createCounters(metrics)
+  const sourceOf = (name: Source['name']): Source => ({ name, count: count[name], timing: keptTiming(name) })
+  const [hit, stale, miss] = [sourceOf('hit'), sourceOf('stale'), sourceOf('miss')]
   const placesBytes = Math.floor(maxBytes / 8)
   const places = createPlaces(placesBytes)
   const entries = createEntries(maxBytes - placesBytes, () => count.evictions.add())
@@ -131,8 +139,8 @@ export const createResponseCache = ({
     const tookMs = nowMs - startedMs
     const { 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = req.headers
     const variant = variantFor(finished, acceptEncoding)
-    if (source !== 'miss') head.push('age', String(Math.floor((nowMs - entry.loadedAtMs) / 1000)))
-    if (showsTiming) head.push('server-timing', trace ? formatServerTiming(trace.entries()) : timingOf[source](tookMs))
+    if (source !== miss) head.push('age', String(Math.floor((nowMs - entry.loadedAtMs) / 1000)))
+    if (showsTiming) head.push('server-timing', trace ? formatServerTiming(trace.entries()) : source.timing(tookMs))
     if (status === 200 && hasAlready(ifNoneMatch, variant.etag)) {
       count.notModified.add()
       head.push(...variant.notModifiedHeaders)
@@ -143,7 +151,7 @@ export const createResponseCache = ({
       // Without a body for HEAD: Node sees to it.
       res.end(variant.body)
     }
-    count[source].add()
+    source.count.add()
     place.kept.answered(tookMs)
   }
 
@@ -159,8 +167,8 @@ export const createResponseCache = ({
       if (!entry) return false
       const { startedMs: nowMs } = exchange
       const isTrusted = hears()
-      const source = isTrusted && nowMs < entry.softEndMs ? 'hit' : 'stale'
-      if (source === 'stale') {
+      const source = isTrusted && nowMs < entry.softEndMs ? hit : stale
+      if (source === stale) {
         const isAwaited = nowMs >= entry.retryAtMs
         if ((!isTrusted || nowMs >= entry.hardEndMs) && (isAwaited || nowMs >= entry.endMs)) return false
         if (isAwaited) refresh(place, entry)
@@ -180,12 +188,11 @@ export const createResponseCache = ({
         const word = wordOf(flight.call)
         call.trace.describe('cache', word)
         if (res.destroyed) return
-        const source = word === 'stale' ? word : 'miss'
-        send(place, entry, source, exchange, call.trace)
+        send(place, entry, word === 'stale' ? stale : miss, exchange, call.trace)
       } catch (error) {
         if (res.destroyed || res.headersSent) return
         if (before && isServersFault(error) && startedMs < before.endMs) {
-          return send(place, before, 'stale', exchange)
+          return send(place, before, stale, exchange)
         }
         // Given up at its deadline, it took that long at least: left out, the slowest would be missing.
         const failure = toServiceError(error)
@@ -238,7 +245,7 @@ const isServersFault = (error: unknown): boolean => errorTable[toServiceError(er
  * `Server-Timing` of an answer from memory: all that differs is the total. The short ones are written once for each
  * hundredth of a millisecond, which is as exact as the header is.
  */
-const timingFrom = (source: Source) => {
+const keptTiming = (source: Source['name']) => {
   const written = new Array<string | undefined>(1_000)
   const write = (hundredths: number) =>
     formatServerTiming([
@@ -256,4 +263,3 @@ const timingFrom = (source: Source) => {
     return text
   }
 }
-const timingOf = { hit: timingFrom('hit'), stale: timingFrom('stale'), miss: timingFrom('miss') }
