@@ -28,7 +28,7 @@ beforeAll(async () => {
   await administer(database.urls.feed, async (sql) => {
     await sql`create table kept (word text)`
     await sql`insert into kept values ('first')`
-    await sql`create view slow as select word || pg_sleep(0.15)::text as word from kept`
+    await sql`create view slow as select word || pg_sleep(0.3)::text as word from kept`
   })
 })
 afterAll(() => database?.drop())
@@ -37,7 +37,7 @@ beforeEach(() => {
   lines = []
   const write = (level: Line['level']) => (details: object) => void lines.push({ level, details } as Line)
   const log = { debug: write('debug'), info: write('debug'), warn: write('warn'), error: write('warn') }
-  pool = createPool({ url: database.urls.feed, name: 'slow-test', log, explainSlowerThanMs: 100 })
+  pool = createPool({ url: database.urls.feed, name: 'slow-test', log, explainSlowerThanMs: 250 })
 })
 afterEach(() => pool.close())
 
@@ -56,8 +56,8 @@ test("a slow statement's plan is logged once, without the values, and a quick on
   await pool.run(call(), quick, [])
   expect(await pool.run(call(), slow, ['a secret'])).toEqual([])
   const line = await until('the plan', () => lines[0])
-  expect(line).toMatchObject({ level: 'warn', details: { statement: 'slow', slowerThanMs: 100 } })
-  expect(line.details.tookMs).toBeGreaterThanOrEqual(140)
+  expect(line).toMatchObject({ level: 'warn', details: { statement: 'slow', slowerThanMs: 250 } })
+  expect(line.details.tookMs).toBeGreaterThanOrEqual(290)
   expect(line.details.plan.join('\n')).toMatch(/Seq Scan on kept, rows \d+, cost \d+/)
   expect(JSON.stringify(lines)).not.toContain('a secret')
   await pool.run(call(), slow, ['a secret'])
@@ -69,10 +69,10 @@ test("a slow statement's plan is logged once, without the values, and a quick on
 })
 
 test('one at a time: who was slow meanwhile has its turn when it is slow again', async () => {
-  await Promise.all([pool.run(call(), slow, ['']), pool.run(call(), wait, [0.15])])
+  await Promise.all([pool.run(call(), slow, ['']), pool.run(call(), wait, [0.3])])
   await until('a plan', () => lines[0])
   const [first] = explained()
-  const other = first === 'slow' ? () => pool.run(call(), wait, [0.15]) : () => pool.run(call(), slow, [''])
+  const other = first === 'slow' ? () => pool.run(call(), wait, [0.3]) : () => pool.run(call(), slow, [''])
   await until('the other one', async () => {
     await other()
     return lines.length === 2
@@ -96,7 +96,7 @@ test('what modifies is explained and not run again', async () => {
 test('what can not be explained harms nobody, and its values are not told', async () => {
   // Immutable, so that it is run when it is planned; the error of its conversion quotes the value.
   const slowNumber = `create function slow_number(word text) returns integer immutable language plpgsql as $$
-    begin perform pg_sleep(0.15); return word::integer; end $$`
+    begin perform pg_sleep(0.3); return word::integer; end $$`
   await administer(database.urls.feed, (sql) => sql.unsafe(slowNumber))
   await expect(pool.run(call(), odd, ['a secret'])).rejects.toMatchObject({ code: '22P02' })
   const line = await until('the word of it', () => lines[0])
