@@ -85,8 +85,7 @@ const followerApi = (stream: string): string[] => [
 const subscribed = (name: string, rights: Rights, prefix: string): string[] => [
   `${inboxesOf(name)}.>`,
   ...(isService(rights) ? [prefix + latencySubject] : []),
-  ...(rights.invalidations ? [prefix + invalidationTopic] : []),
-  ...(rights.invalidations === 'tells' ? [hearersSubject(prefix + invalidationTopic)] : []),
+  ...(rights.invalidations ? [prefix + invalidationTopic, hearersSubject(prefix + invalidationTopic)] : []),
   // In the queue group of the service alone: nobody listens in beside it.
   ...Object.values(rights.serves ?? {}).map(({ subject, service }) => `${prefix}${subject} ${service}`),
 ]
