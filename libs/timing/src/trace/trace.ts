@@ -133,12 +133,12 @@ export class Trace {
    * caller waited, and each part within that: no part is ever larger than the hop, and no sum larger than the total.
    */
   merge(hop: string, { timings, counts, usages }: TraceReport, startedMs: number, endedMs: number): void {
-    const calleeMs = Number(timings[0] ?? 0) / 1000
+    const calleeMs = numberOf(timings[0]) / 1000
     const beginMs = startedMs + Math.max(0, (endedMs - startedMs - calleeMs) / 2)
     for (let i = 1; i + 2 < timings.length; i += 3) {
-      const name = String(timings[i])
-      const startMs = Math.min(beginMs + Number(timings[i + 1]) / 1000, endedMs)
-      const endMs = Math.min(startMs + Number(timings[i + 2]) / 1000, endedMs)
+      const name = textOf(timings[i])
+      const startMs = Math.min(beginMs + numberOf(timings[i + 1]) / 1000, endedMs)
+      const endMs = Math.min(startMs + numberOf(timings[i + 2]) / 1000, endedMs)
       this.add(`${hop}.${name}`, startMs, endMs)
       if (name === 'db') this.add('db', startMs, endMs)
     }
@@ -148,11 +148,11 @@ export class Trace {
   #take(counts: TraceReport['counts'], usages: TraceReport['usages']): void {
     let at = 0
     for (let i = 0; i + 2 < counts.length; i += 3) {
-      const kind = countKinds[Number(counts[i])]
-      const count = Number(counts[i + 2])
+      const kind = countKinds[numberOf(counts[i], -1)]
+      const count = numberOf(counts[i + 2])
       // What this version does not know is read past.
       const isKnown = kind !== undefined && Number.isSafeInteger(count) && count > 0
-      const usage = isKnown ? this.#usage(kind, String(counts[i + 1])) : new Usage()
+      const usage = isKnown ? this.#usage(kind, textOf(counts[i + 1])) : new Usage()
       at = usage.merge(isKnown ? count : 0, usages, at)
     }
   }
@@ -224,3 +224,7 @@ const coveredMs = (span: Span, nowMs: number): number =>
   span.intervals.coveredMs() + (span.open > 0 ? nowMs - span.sinceMs : 0)
 
 const toMicros = (ms: number): number => Math.max(0, Math.round(ms * 1000))
+
+// A report comes from another process: converting what is neither may run into anything, and throw.
+const numberOf = (value: unknown, otherwise = 0): number => (typeof value === 'number' ? value : otherwise)
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -112,6 +112,7 @@ test('no report, however broken, throws or counts what is no count', () => {
         expect(mostSame).toBeLessThanOrEqual(count)
       }
     }),
+    { examples: [[[{ toString: 0 }, { toString: 0 }, { toString: 0 }], []]] },
   )
 })
 
