@@ -54,7 +54,7 @@ export const createBroadcasting = (deps: {
       subject: hearersSubject(prefix + topic),
       onMessage: ({ data }) => void known.add(Buffer.from(data).toString()),
     })
-    const audience = { known, isKnown: sleep(maxWaitMs) }
+    const audience = { known, complete: sleep(maxWaitMs) }
     audiences.set(topic, audience)
     return audience
   }
@@ -63,13 +63,13 @@ export const createBroadcasting = (deps: {
     async broadcast(topic, value) {
       if (!link.connected) return
       listening ??= link.subscribe({ subject: `${inbox}>`, onMessage: ({ subject, data }) => hasHeard(subject, data) })
-      const { known, isKnown } = audienceOf(topic)
+      const { known, complete } = audienceOf(topic)
       const awaited = new Set(known)
       const tell = (number: number) =>
         link.publish(prefix + topic, encode(value), `${inbox}${topic}${subjectEnd}${number}`)
       if (awaited.size === 0) {
         tell(0)
-        await Promise.all([isKnown, link.roundTrip().catch(() => {})])
+        await Promise.all([complete, link.roundTrip().catch(() => {})])
         return
       }
       const told = new Promise<void>((resolve) => {
@@ -83,7 +83,7 @@ export const createBroadcasting = (deps: {
         const number = tellings.add({ awaited, end })
         tell(number)
       })
-      await Promise.all([isKnown, told])
+      await Promise.all([complete, told])
     },
     hear(topic, { onTold, onGap }) {
       const listener = Buffer.from(randomUUID())
@@ -122,7 +122,7 @@ const subjectEnd = '.#'
 interface Audience {
   readonly known: Set<string>
   /** Resolves when all who were there for the first word can have said so. */
-  readonly isKnown: Promise<unknown>
+  readonly complete: Promise<unknown>
 }
 
 /** A word that was told, with those who have not said yet that they have heard it. */
