@@ -36,7 +36,6 @@ export const createBroadcasting = (deps: {
   const inbox = `${createInbox(heardInboxes(link.inboxPrefix))}.`
   const audiences = new Map<string, Audience>()
   const tellings = new Slots<Telling>()
-  let listening: Listening | undefined
 
   const hasHeard = (subject: string, data: Uint8Array) => {
     const [topic, number] = subject.slice(inbox.length).split(subjectEnd) as [string, string?]
@@ -49,6 +48,7 @@ export const createBroadcasting = (deps: {
     const before = audiences.get(topic)
     if (before) return before
     const known = new Set<string>()
+    link.subscribe({ subject: `${inbox}${topic}.*`, onMessage: ({ subject, data }) => hasHeard(subject, data) })
     // In this order: whoever is not there yet when the first word comes is heard to begin.
     link.subscribe({
       subject: hearersSubject(prefix + topic),
@@ -62,7 +62,6 @@ export const createBroadcasting = (deps: {
   return {
     async broadcast(topic, value) {
       if (!link.connected) return
-      listening ??= link.subscribe({ subject: `${inbox}>`, onMessage: ({ subject, data }) => hasHeard(subject, data) })
       const { known, complete } = audienceOf(topic)
       const awaited = new Set(known)
       const tell = (number: number) =>
