@@ -81,6 +81,12 @@ test.each([
   expect(networkOf(address)).toBe(network)
 })
 
+test('of a window that begins at any time all of its seconds are left, and not one more', () => {
+  const count = createWindowCounts({ limit: 1, windowSeconds: 60 })
+  const left = Array.from({ length: 1_000 }, (_, i) => count(`address ${i}`, 10_000 + i * 12.345678).resetMs)
+  expect(new Set(left)).toEqual(new Set([60_000]))
+})
+
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 

@@ -20,18 +20,20 @@ const maxKeys = 50_000
 
 /** Counts in this process's memory, without a timer for any of its keys: a flood of a million addresses stays bounded. */
 export const createWindowCounts = ({ limit, windowSeconds }: WindowOptions) => {
-  const windows = new LRUCache<string, { used: number; endsMs: number }>({ max: maxKeys })
+  const windowMs = windowSeconds * 1000
+  const windows = new LRUCache<string, { used: number; beganMs: number }>({ max: maxKeys })
 
   return (key: string, nowMs = performance.now()): Standing => {
     let window = windows.get(key)
-    if (!window || window.endsMs <= nowMs) {
-      window = { used: 0, endsMs: nowMs + windowSeconds * 1000 }
+    if (!window || nowMs - window.beganMs >= windowMs) {
+      window = { used: 0, beganMs: nowMs }
       windows.set(key, window)
     }
     window.used++
     return {
       remaining: Math.max(0, limit - window.used),
-      resetMs: window.endsMs - nowMs,
+      // From where it began: a sum's rounding must not tell of a second more than a window has.
+      resetMs: windowMs - (nowMs - window.beganMs),
       exceeded: window.used > limit,
     }
   }
