@@ -270,19 +270,27 @@ test('a handler that never ends is a failed try, and does not hold up the others
 
 test('two instances share the work; one that closes in the middle of it loses and repeats nothing', async () => {
   const [thingId, name] = [newThing(), newName()]
+  const begun = new Set<string>()
   const handled: string[] = []
+  let goOn: () => void = () => {}
+  const closing = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
   const handle = (who: string) => async (_call: unknown, data: Counted) => {
     if (data.thingId !== thingId) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    begun.add(who)
+    await closing
     handled.push(`${who}${data.version}`)
   }
   const other = await events.join()
   const leaving = consume({ name, maxInFlight: 4, handle: handle('a') })
   consume({ name, maxInFlight: 4, handle: handle('b') }, other)
   await events.emit(...Array.from({ length: 60 }, (_, i) => ({ thingId, version: i + 1 })))
-  await until('both work', () => ['a', 'b'].every((who) => handled.some((done) => done.startsWith(who))))
+  await until('both work', () => begun.size === 2)
   expect(leaving.inFlight).toBeGreaterThan(0)
-  await leaving.close()
+  const closed = leaving.close()
+  goOn()
+  await closed
   expect(leaving.inFlight).toBe(0)
   await until('all are handled', () => handled.length >= 60, 20_000)
   await until('nothing is left', async () => (await unfinished(name)) === 0)
