@@ -54,7 +54,7 @@ export const startStack = async (lab: Lab, { services, env, ...wanted }: StackOp
   const start = async (name: StackService, ownEnv?: NodeJS.ProcessEnv): Promise<ServiceProcess> => {
     const service = await startServiceProcess({
       name,
-      entry: await bundle(lab, name, pathOf(`${name}/src/main.ts`)),
+      entry: await bundle(lab, pathOf(`${name}/src/main.ts`)),
       env: {
         PATH: process.env.PATH,
         NODE_ENV: 'production',

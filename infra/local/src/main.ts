@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle } from '@fastpath/servers'
 import { startAdminPage } from './admin-page.js'
 import { clearDataFolder, lockDataFolder } from './data-folder.js'
 import { prepareDatabase } from './database.js'
@@ -47,11 +48,12 @@ try {
     ...(pooler && { POOL_PREPARE: '0' }),
   })
 
-  const start = async (name: 'user' | 'feed' | 'mailer' | 'gateway', env: NodeJS.ProcessEnv = {}) =>
-    stack.own(
+  const start = async (name: 'user' | 'feed' | 'mailer' | 'gateway', env: NodeJS.ProcessEnv = {}) => {
+    const folder = join(dataFolder.path, 'built', name)
+    return stack.own(
       await supervise({
         name,
-        entry: join(root, `apps/${name}/src/main.ts`),
+        entry: await bundle(join(root, `apps/${name}/src/main.ts`), { folder, sourcemap: true }),
         env: {
           LOG_LEVEL: 'warn',
           ...process.env,
@@ -63,6 +65,7 @@ try {
         say,
       }),
     )
+  }
   const services = await Promise.all([
     start('user', { ...databaseOf('user'), TOKEN_KEYS: tokenKeys }),
     start('feed', databaseOf('feed')),

@@ -1,3 +1,4 @@
+export { bundle } from './bundle.js'
 export { foldersWith } from './find-binary.js'
 export { infraFile } from './infra-file.js'
 export { listMails, type Mail, readMail } from './mails.js'

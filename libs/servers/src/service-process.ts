@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { ServerError } from './server-error.js'
 
 export interface ServiceProcessOptions {
@@ -35,9 +36,7 @@ export interface ServiceProcess {
  */
 export const startServiceProcess = async (options: ServiceProcessOptions): Promise<ServiceProcess> => {
   const { name, entry, env, output = 'keep', readyTimeoutMs = 20_000 } = options
-  const fromSource = ['--conditions=@fastpath/source', '--import', import.meta.resolve('tsx'), '--enable-source-maps']
-  const flags = entry.endsWith('.ts') ? fromSource : []
-  const child = spawn(process.execPath, [...flags, entry], {
+  const child = spawn(process.execPath, [...flagsFor(entry), entry], {
     env,
     // A group of its own: Ctrl-C in a terminal reaches the parent alone, which stops its services in order.
     detached: true,
@@ -67,6 +66,12 @@ export const startServiceProcess = async (options: ServiceProcessOptions): Promi
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
   }
+}
+
+const flagsFor = (entry: string): readonly string[] => {
+  if (entry.endsWith('.ts'))
+    return ['--conditions=@fastpath/source', '--import', import.meta.resolve('tsx'), '--enable-source-maps']
+  return existsSync(`${entry}.map`) ? ['--enable-source-maps'] : []
 }
 
 interface Ready {

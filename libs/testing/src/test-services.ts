@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ServiceProcess, startServiceProcess } from '@fastpath/servers'
+import { bundle, type ServiceProcess, startServiceProcess } from '@fastpath/servers'
 import type { TestDatabase } from './test-database.js'
 import { natsUrlAs } from './test-servers.js'
 
@@ -12,8 +15,21 @@ export interface TestService {
   /** By default the run's NATS; by its own user there. */
   readonly natsUrl?: string
   readonly env?: NodeJS.ProcessEnv
-  /** Another program in its place; by default its own `main.ts`. */
+  /** Another program in its place; by default what this run has built of its `main.ts`. */
   readonly entry?: string
+}
+
+/** The variable under which the set-up of a run hands the services that it built to the tests. */
+const builtVariable = 'FASTPATH_TEST_BUILT'
+
+/** Builds the services once for all tests of a run; gives what removes them. */
+export const buildTestServices = async (): Promise<() => Promise<void>> => {
+  const built = await mkdtemp(join(tmpdir(), 'fastpath-test-'))
+  process.env[builtVariable] = built
+  const entry = (name: string) => fileURLToPath(new URL(`../../../apps/${name}/src/main.ts`, import.meta.url))
+  const names: TestService['name'][] = ['user', 'feed', 'gateway', 'mailer']
+  await Promise.all(names.map((name) => bundle(entry(name), { folder: join(built, name), sourcemap: true })))
+  return () => rm(built, { recursive: true, force: true })
 }
 
 /** What all user services of this test process sign tokens with, as their `TOKEN_KEYS`. */
@@ -33,7 +49,7 @@ export const startTestService = ({
 }: TestService): Promise<ServiceProcess> =>
   startServiceProcess({
     name,
-    entry: entry ?? fileURLToPath(new URL(`../../../apps/${name}/src/main.ts`, import.meta.url)),
+    entry: entry ?? join(process.env[builtVariable] ?? '', name, 'dist/main.mjs'),
     env: {
       PATH: process.env.PATH,
       LOG_LEVEL: 'warn',

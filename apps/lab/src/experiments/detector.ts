@@ -23,7 +23,7 @@ export const detector: Experiment = {
 
   async run(lab) {
     const source = new URL('../detector/worker.ts', import.meta.url)
-    const built = pathToFileURL(await bundle(lab, 'detector', fileURLToPath(source)))
+    const built = pathToFileURL(await bundle(lab, fileURLToPath(source)))
     const variantsOf = async (script: URL, ways: Readonly<Record<string, Omit<Round, 'ms'>>>): Promise<Variant[]> => {
       const { child } = await startChild(lab, script, null)
       return Object.entries(ways).map(([name, way]) => ({

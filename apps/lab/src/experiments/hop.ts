@@ -24,7 +24,7 @@ export const hop: Experiment = {
   async run(lab) {
     const nats = await startPrivate(lab, startNats)
     const source = fileURLToPath(new URL('../hop/process.ts', import.meta.url))
-    const script = pathToFileURL(await bundle(lab, 'hop', source))
+    const script = pathToFileURL(await bundle(lab, source))
     const pairs = new Map<WayName, Pair>()
     for (const way of wayNames) {
       pairs.set(way, await startPair(lab, way, { script, nats: { url: nats.url, pid: nats.pid ?? 0 } }))

@@ -24,11 +24,7 @@ export const observability: Experiment = {
     'What is below “nothing, again” is noise.',
 
   async run(lab) {
-    const entry = await bundle(
-      lab,
-      'observability',
-      fileURLToPath(new URL('../observability/worker.ts', import.meta.url)),
-    )
+    const entry = await bundle(lab, fileURLToPath(new URL('../observability/worker.ts', import.meta.url)))
     const variants: Variant[] = []
     for (const way of ['nothing', ...ways.keys()]) variants.push(await startWay(lab, entry, way))
     const rounds = await interleave(

@@ -12,7 +12,7 @@ export const startPeer = async (
   const source = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
   const peer = await startServiceProcess({
     name,
-    entry: await bundle(lab, name, source),
+    entry: await bundle(lab, source),
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
   })
   lab.own({ close: peer.stop })
