@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 // `npm test` runs everything that takes seconds, `npm run test:long` what takes minutes: files named `*.long.test.ts`.
 const long = process.env.FASTPATH_LONG === '1'
 
@@ -18,6 +20,6 @@ export default {
     ],
   },
   testTimeout: 20_000,
-  // Most tests wait for servers rather than compute, so every core may have one.
-  maxWorkers: '100%',
+  // Most tests wait for servers rather than compute: one more than there are cores.
+  maxWorkers: availableParallelism() + 1,
 }
