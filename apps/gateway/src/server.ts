@@ -8,6 +8,7 @@ import { createRateLimit, type RateLimitOptions } from './limits/rate-limit.js'
 import type { ResponseCache } from './response-cache/response-cache.js'
 import { sendError } from './send.js'
 import type { TimingGate } from './timing-gate.js'
+import { keepAliveTimeoutMs } from './written-head.js'
 
 export interface ServerOptions extends EdgeHeaderOptions, RateLimitOptions {
   readonly host: string
@@ -38,8 +39,6 @@ declare module 'node:http' {
   }
 }
 
-/** Longer than the idle time-out of usual proxies, so that it is they who close first. */
-const keepAliveTimeoutMs = 75_000
 const headersTimeoutMs = 10_000
 const bodyTimeoutMs = 30_000
 /** How often both are looked at; by itself Node does so every 30 s. */
@@ -59,7 +58,7 @@ export const startServer = async (app: Express, options: ServerOptions): Promise
     const context = (typeof traceparent === 'string' && parseTraceparent(traceparent)) || newTraceContext()
     const head = edgeHeaders(req)
     head.push('x-request-id', context.traceId)
-    if (draining) head.push('connection', 'close')
+    if (draining) res.shouldKeepAlive = false
     const preflight = preflightHeaders(req)
     if (preflight) return void res.writeHead(204, head.concat(preflight)).end()
 

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync } from 'node:zlib'
 import type { CachePolicy } from '@fastpath/contracts'
+import { type WrittenHead, writeHead } from '../written-head.js'
 import { type Coding, preferredCoding } from './accept-encoding.js'
 
 /** What an answer is made of before it is finished. */
@@ -16,8 +17,8 @@ export interface Made {
 /** One answer in one coding, ready for the socket. */
 export interface Variant {
   readonly etag: string
-  readonly headers: readonly string[]
-  readonly notModifiedHeaders: readonly string[]
+  readonly head: WrittenHead
+  readonly notModified: WrittenHead
   readonly body: Buffer
 }
 
@@ -80,17 +81,18 @@ const allCodings: readonly Coding[] = ['br', 'gzip', 'identity']
 const asIs: readonly Coding[] = ['identity']
 
 /** What the arrays and strings around a body take. */
-const bytesOfVariant = 800
+const bytesOfVariant = 1_800
 
 const isSame = (a: Made, b: Made): boolean =>
   a.status === b.status && a.cacheControl === b.cacheControl && a.headers.join('\n') === b.headers.join('\n')
 
-const variantOf = ({ headers, cacheControl }: Made, digest: string, coding: Coding, body: Buffer): Variant => {
+const variantOf = ({ status, headers, cacheControl }: Made, digest: string, coding: Coding, body: Buffer): Variant => {
   const etag = coding === 'identity' ? `"${digest}"` : `"${digest}-${coding}"`
-  const notModifiedHeaders = ['etag', etag, 'cache-control', cacheControl, 'vary', vary]
+  const validators = ['etag', etag, 'cache-control', cacheControl, 'vary', vary]
   const content = ['content-type', 'application/json; charset=utf-8', 'content-length', String(body.length)]
   if (coding !== 'identity') content.push('content-encoding', coding)
-  return { etag, body, notModifiedHeaders, headers: [...content, ...notModifiedHeaders, ...headers] }
+  const head = writeHead(status, [...content, ...validators, ...headers])
+  return { etag, body, head, notModified: writeHead(304, validators) }
 }
 
 /** What caches between us and readers without a token are told. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorTable, toServiceError } from '@fastpath/contracts'
 import { Call, type Counter, formatServerTiming, type Log, type Metrics, type Trace } from '@fastpath/timing'
 import { sendError } from '../send.js'
+import { sendHead } from '../written-head.js'
 import { createCounters } from './counters.js'
 import { createEntries, createEntry, type Entry, outdate } from './entries.js'
 import { finish, publicCacheControl, variantFor } from './finished.js'
@@ -42,8 +43,6 @@ export interface ResponseCache {
   invalidate(tags: readonly string[]): void
   /** The same of everything: where invalidations may have been missed. */
   invalidateAll(): void
-  /** Loads what these paths ask for, a few at a time. Gives the number of those that are kept now; never fails. */
-  warm(paths: readonly string[]): Promise<number>
 }
 
 /** Whence an answer comes. As an object, since a look-up by one of three names is done anew at every use of it. */
@@ -143,11 +142,10 @@ export const createResponseCache = ({
     if (showsTiming) head.push('server-timing', trace ? formatServerTiming(trace.entries()) : source.timing(tookMs))
     if (status === 200 && hasAlready(ifNoneMatch, variant.etag)) {
       count.notModified.add()
-      head.push(...variant.notModifiedHeaders)
-      res.writeHead(304, head).end()
+      sendHead(res, variant.notModified, head)
+      res.end()
     } else {
-      head.push(...variant.headers)
-      res.writeHead(status, head)
+      sendHead(res, variant.head, head)
       // Without a body for HEAD: Node sees to it.
       res.end(variant.body)
     }
@@ -212,16 +210,6 @@ export const createResponseCache = ({
       flights.clear()
       entries.expireAll()
     },
-
-    async warm(paths) {
-      const found = paths.map(places.at).filter((place) => place !== undefined)
-      const next = found.values()
-      const work = async () => {
-        for (const place of next) await load(place, entries.get(place.key)).entry.catch(() => {})
-      }
-      await Promise.all(Array.from({ length: warmedAtOnce }, work))
-      return found.filter(({ key }) => entries.get(key) !== undefined).length
-    },
   }
 }
 
@@ -234,7 +222,6 @@ interface Flight {
 const patienceMs = 1_000
 /** After a failure, so that services that are down or drown are not asked by every request. */
 const retryMs = 1_000
-const warmedAtOnce = 4
 
 /** What the caches below say of what an answer was made of. */
 const wordOf = (call: Call): string => call.trace.described('cache') ?? 'miss'
