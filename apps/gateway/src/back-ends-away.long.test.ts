@@ -34,7 +34,7 @@ beforeAll(async () => {
     name: 'gateway',
     natsPrefix: stack.natsPrefix,
     natsUrl: nats.url,
-    env: { CACHE_BYTES: '16000000', RESPONSE_CACHE_BYTES: '16000000' },
+    env: { CACHE_BYTES: '16000000', RESPONSE_CACHE_BYTES: '16000000', RATE_LIMIT_PER_MINUTE: '0' },
   })
   person = await registerPerson(client)
 }, 60_000)
