@@ -27,8 +27,8 @@ export interface Input<R extends Route> {
   readonly token: string
   /** For headers beside the body; the body is what the handler returns. */
   readonly res: AnswerHeaders
-  /** Tells what the answer is made of (`cacheTags`), so that it is not kept beyond a change of it. */
-  readonly tag: (...tags: readonly string[]) => void
+  /** Tells what the answer is made of (`cacheTags`), so that it is not kept beyond a change of it; absent where nobody keeps it. */
+  readonly tag?: (...tags: readonly string[]) => void
 }
 
 export interface AnswerHeaders {
@@ -85,7 +85,7 @@ export const mount = (
     const params = checkParams(req.params)
     const query = checkQuery(req.query)
     const body = route.body ? checkBody(await readJson(req, res)) : {}
-    return produce(call, { params, query, body, token, res, tag: noTag })
+    return produce(call, { params, query, body, token, res })
   }
 
   const produce = async (call: Call, input: Input<Route>): Promise<string | undefined> => {
@@ -133,9 +133,6 @@ export const mount = (
     }),
   )
 }
-
-/** What nobody keeps needs no tags. */
-const noTag = () => {}
 
 /** Where tests run: what any other place would tell as a warning is the request's error. */
 const failFor = (verdicts: readonly Verdict[]): void => {

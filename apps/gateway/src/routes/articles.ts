@@ -30,14 +30,14 @@ export const articles = ({ writePage, ...clients }: Deps): Answer[] => {
     answerWritten(getArticles, writePage, async (call, { query, res, tag }) => {
       const filter = await resolveFilter(user, call, query)
       if (!filter) {
-        tag(cacheTags.unknownNames)
+        tag?.(cacheTags.unknownNames)
         return emptyPage
       }
       const page = await feed.listArticles(call, { ...filter, ...pageOf(query) })
       linkNext(res, getArticles.path, query, page)
-      tag(...tagsOfPage(filter, page.articles), ...page.articles.map(({ authorId }) => cacheTags.user(authorId)))
-      if (filter.authorId) tag(cacheTags.user(filter.authorId))
-      if (filter.favoritedById) tag(cacheTags.user(filter.favoritedById))
+      tag?.(...tagsOfPage(filter, page.articles), ...page.articles.map(({ authorId }) => cacheTags.user(authorId)))
+      if (filter.authorId) tag?.(cacheTags.user(filter.authorId))
+      if (filter.favoritedById) tag?.(cacheTags.user(filter.favoritedById))
       return surroundedPage(clients, call, page)
     }),
 
@@ -56,7 +56,7 @@ export const articles = ({ writePage, ...clients }: Deps): Answer[] => {
 
     answer(getArticle, async (call, { params, tag }) => {
       const article = await feed.getArticle(call, { slug: params.slug })
-      tag(...tagsOf(article))
+      tag?.(...tagsOf(article))
       return { article: presentArticle(await surroundingsOf(clients, call, [article]))(article) }
     }),
 

@@ -10,7 +10,7 @@ export const comments = ({ feed, user }: Clients): Answer[] => [
       slug: params.slug,
       ...(query.after !== undefined && { after: query.after }),
     })
-    tag(cacheTags.commentsOf(params.slug), ...comments.map(({ authorId }) => cacheTags.user(authorId)))
+    tag?.(cacheTags.commentsOf(params.slug), ...comments.map(({ authorId }) => cacheTags.user(authorId)))
     if (next !== undefined) {
       const path = getComments.path.replace(':slug', encodeURIComponent(params.slug))
       res.setHeader('link', `<${path}?after=${next}>; rel="next"`)

@@ -6,7 +6,7 @@ import { presentProfile } from '../present/profiles.js'
 export const profiles = ({ user }: Clients): Answer[] => [
   answer(getProfile, async (call, { params, tag }) => {
     const profile = await user.getProfile(call, { username: params.username })
-    tag(cacheTags.user(profile.id))
+    tag?.(cacheTags.user(profile.id))
     const { ids } = call.viewer ? await user.getFollows(call, { ids: [profile.id] }) : { ids: [] }
     return { profile: presentProfile(profile, ids.includes(profile.id)) }
   }),

@@ -4,7 +4,7 @@ import type { Clients } from '../clients.js'
 
 export const tags = ({ feed }: Clients): Answer[] => [
   answer(getTags, (call, { tag }) => {
-    tag(cacheTags.popularTags)
+    tag?.(cacheTags.popularTags)
     return feed.listTags(call, {})
   }),
 ]
