@@ -37,6 +37,8 @@ const placeholdersOf = (text: string): Variables => {
   return { known: new Set(required), required }
 }
 
+const nats = placeholdersOf(read('../../nats/start-nats.sh'))
+
 const programs = {
   gateway: variablesOf(readGateway, ofRuntime),
   feed: variablesOf(readFeed, ofRuntime),
@@ -45,7 +47,8 @@ const programs = {
   migrate: variablesOf(readMigrateSettings),
   edge: placeholdersOf(read('../../nginx/nginx.conf')),
   pgbouncer: placeholdersOf(read('../../pgbouncer/pgbouncer.ini')),
-  nats: placeholdersOf(read('../../nats/start-nats.sh')),
+  // One that Go itself reads.
+  nats: { ...nats, known: new Set([...nats.known, 'GOMAXPROCS']) },
 }
 const shipped = read('../compose.yml')
 
