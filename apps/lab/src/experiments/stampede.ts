@@ -17,7 +17,8 @@ export const stampede: Experiment = {
     'Every asker must get the value that belongs to the key.',
   teaches:
     'When what everybody reads falls out of a cache, everybody loads it at once, at the worst moment. ' +
-    'In one process a load is shared by all who wait for it; over processes a short lease in Redis lets one of them load for all.',
+    'In one process a load is shared by all who wait for it; over processes a short lease in Redis lets one of them load for all. ' +
+    'Whom Redis does not answer within 5 ms loads for itself, as if it were away: on two busy cores in a round now and then.',
 
   async run(lab) {
     const redis = await startPrivate(lab, startRedis)
