@@ -7,10 +7,10 @@ const { serverVariables } = await import('./test-servers.ts')
 const { buildTestServices } = await import('./test-services.ts')
 
 export default async () => {
-  const [{ urls, leave }, removeServices] = await Promise.all([joinSharedServers(), buildTestServices()])
+  const [{ urls, leave }] = await Promise.all([joinSharedServers(), buildTestServices()])
   process.env[serverVariables.postgresUrl] = urls.postgres
   process.env[serverVariables.natsUrl] = urls.nats
   process.env[serverVariables.redisUrl] = urls.redis
-  globalThis.endTestRun = () => Promise.all([leave(), removeServices()])
+  globalThis.leaveSharedServers = leave
   await unregister()
 }

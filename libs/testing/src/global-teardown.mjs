@@ -1,2 +1,2 @@
 // After a run of jest: resolves when the servers are gone, or others still use them.
-export default () => globalThis.endTestRun?.()
+export default () => globalThis.leaveSharedServers?.()

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,14 +23,14 @@ export interface TestService {
 /** The variable under which the set-up of a run hands the services that it built to the tests. */
 const builtVariable = 'FASTPATH_TEST_BUILT'
 
-/** Builds the services once for all tests of a run; gives what removes them. */
-export const buildTestServices = async (): Promise<() => Promise<void>> => {
+/** Builds the services once for all tests of a run. What was built goes with this process, also where the set-up fails. */
+export const buildTestServices = async (): Promise<void> => {
   const built = await mkdtemp(join(tmpdir(), 'fastpath-test-'))
+  process.once('exit', () => rmSync(built, { recursive: true, force: true }))
   process.env[builtVariable] = built
   const entry = (name: string) => fileURLToPath(new URL(`../../../apps/${name}/src/main.ts`, import.meta.url))
   const names: TestService['name'][] = ['user', 'feed', 'gateway', 'mailer']
   await Promise.all(names.map((name) => bundle(entry(name), { folder: join(built, name), sourcemap: true })))
-  return () => rm(built, { recursive: true, force: true })
 }
 
 /** What all user services of this test process sign tokens with, as their `TOKEN_KEYS`. */
